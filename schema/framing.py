@@ -1,0 +1,135 @@
+"""Whole documents out of a stream of octets, and back.
+
+A frame is 4 octets, unsigned and big-endian, that give the length of the frame including these 4, and then one document
+(the data unit of RFC 5734, section 4). Nothing here knows XML.
+"""
+
+from __future__ import annotations
+
+from schema.errors import Refusal
+from schema.limits import MAX_DOCUMENT, MAX_SKIPPED_FRAME, PREFIX
+
+#: What a first octet other than 0 usually means. A frame of ours begins with 0, since the largest is below 16 MiB.
+_FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"GET ", "an HTTP request"),
+    (b"POST", "an HTTP request"),
+    (b"HEAD", "an HTTP request"),
+    (b"PUT ", "an HTTP request"),
+    (b"OPTI", "an HTTP request"),
+    (b"PRI ", "an HTTP/2 request"),
+    (b"SSH-", "SSH"),
+    (b"\x16\x03", "TLS"),
+    (b"<", "XML without its length in front"),
+    (b"NICK", "IRC"),
+    (b"USER", "IRC"),
+    (b"CAP ", "IRC"),
+)
+
+
+def frame(document: bytes) -> bytes:
+    """The document as one frame."""
+    return (len(document) + PREFIX).to_bytes(PREFIX, "big") + document
+
+
+class FrameReader:
+    """Takes octets as they come and gives documents as they are complete.
+
+    Not thread-safe: it belongs to the one who reads. It holds at most one document of `limit` octets and what `feed`
+    was last given; no length is believed before it is checked.
+    """
+
+    def __init__(self, limit: int = MAX_DOCUMENT) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        # Octets still to come of a frame that is being skipped.
+        self._skipping = 0
+        self._broken = False
+        #: Where the next frame begins: the octets before it, from the start of the stream.
+        self.offset = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether a frame has begun and is not complete."""
+        return bool(self._buffer) or self._skipping > 0
+
+    @property
+    def held(self) -> int:
+        """Octets kept of a frame that is not complete; those of one that is being skipped are not kept."""
+        return len(self._buffer)
+
+    @property
+    def remainder(self) -> bytes:
+        """What has come of a frame that is not complete."""
+        return bytes(self._buffer)
+
+    def feed(self, octets: bytes) -> list[bytes | Refusal]:
+        """Documents, and refusals where a frame gave none, in the order of the stream.
+
+        A refusal's `offset` is where its frame begins in the stream. After one whose code is fatal nothing more comes
+        out, whatever is fed.
+        """
+        found: list[bytes | Refusal] = []
+        if self._broken:
+            return found
+        if self._skipping:
+            octets = self._skip(octets)
+        self._buffer += octets
+        start = 0
+        while len(self._buffer) - start >= PREFIX:
+            prefix = bytes(self._buffer[start : start + PREFIX])
+            length = int.from_bytes(prefix, "big")
+            refusal = self._judge(length, prefix)
+            if refusal is not None:
+                found.append(refusal)
+                if refusal.code.fatal:
+                    self._broken = True
+                    self._buffer.clear()
+                    return found
+                start += self._pass_over(length, start)
+            elif len(self._buffer) - start >= length:
+                found.append(bytes(self._buffer[start + PREFIX : start + length]))
+                start += length
+                self.offset += length
+            else:
+                break
+        del self._buffer[:start]
+        return found
+
+    def _judge(self, length: int, prefix: bytes) -> Refusal | None:
+        if PREFIX <= length <= self._limit + PREFIX:
+            return None
+        if self._limit + PREFIX < length <= MAX_SKIPPED_FRAME:
+            return Refusal(
+                "too-large",
+                f"The document has {length - PREFIX:,} octets; the limit is {self._limit:,}. It was skipped unread.",
+                offset=self.offset,
+            )
+        return _not_a_frame(prefix, self.offset)
+
+    def _pass_over(self, length: int, start: int) -> int:
+        """Drops what is there of a refused frame and notes how much of it is still to come."""
+        here = min(length, len(self._buffer) - start)
+        self._skipping = length - here
+        self.offset += length
+        return here
+
+    def _skip(self, octets: bytes) -> bytes:
+        dropped = min(self._skipping, len(octets))
+        self._skipping -= dropped
+        return octets[dropped:]
+
+
+def _not_a_frame(prefix: bytes, offset: int) -> Refusal:
+    for start, what in _FOREIGN:
+        if prefix.startswith(start):
+            guess = f"This looks like {what}."
+            break
+    else:
+        length = int.from_bytes(prefix[:PREFIX].ljust(PREFIX, b"\0"), "big")
+        guess = f"As a length they mean {length:,}; a frame has {PREFIX} to {MAX_SKIPPED_FRAME:,} octets."
+    return Refusal(
+        "not-a-frame",
+        f"The octets {prefix[:PREFIX].hex(' ')} do not begin a frame of xmlchat. {guess} "
+        f"Send each document after its length in 4 octets, big-endian, these 4 included.",
+        offset=offset,
+    )

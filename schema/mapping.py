@@ -1,0 +1,123 @@
+"""Between a valid XML tree and the message it says, in both directions, from what messages.py declares.
+
+The reading trusts the tree: it runs after the schema has accepted it. The writing makes the one canonical form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, get_args, get_type_hints
+
+from lxml import etree
+
+from schema.messages import MESSAGES, NAMESPACE, Message, Written, written
+
+# A line break is written as a reference, so that every document is one line: in a log, a capture, under grep. A
+# carriage return has to be, since XML readers turn it into a line feed.
+_IN_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;", "\n": "&#10;"})
+_IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;"})
+
+_FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, int: int, bool: lambda said: said == "true"}
+
+
+def _to_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _attribute(name: str, value: Any) -> str:
+    return f' {name}="{_to_text(value).translate(_IN_ATTRIBUTE)}"'
+
+
+def _plain_types(cls: type) -> dict[str, type]:
+    """For each field the type of its value, without the None of an optional one."""
+    plain = {}
+    for name, hint in get_type_hints(cls).items():
+        choices = [choice for choice in get_args(hint) if choice is not type(None)]
+        plain[name] = choices[0] if choices and not getattr(hint, "__origin__", None) else hint
+    return plain
+
+
+def reader_of(message: type[Message]) -> Callable[[etree._Element], Message]:
+    types = _plain_types(message)
+    attributes = []
+    elements: dict[str, tuple[str, bool, Callable[[etree._Element], Any]]] = {}
+    for spec in fields(message):
+        how = written(spec)
+        if how.child:
+            elements[f"{{{NAMESPACE}}}{how.name}"] = (spec.name, how.many, _item_reader(how))
+        else:
+            attributes.append((spec.name, how.name, _FROM_TEXT[types[spec.name]]))
+
+    def read(root: etree._Element) -> Message:
+        values: dict[str, Any] = {}
+        lists: dict[str, list[Any]] = {}
+        for field, name, convert in attributes:
+            said = root.get(name)
+            if said is not None:
+                values[field] = convert(said)
+        for node in root:
+            found = elements.get(str(node.tag))
+            if found is None:
+                continue  # An extension: whoever does not know it passes over it.
+            field, many, item = found
+            if many:
+                lists.setdefault(field, []).append(item(node))
+            else:
+                values[field] = item(node)
+        for field, items in lists.items():
+            values[field] = tuple(items)
+        return message(**values)
+
+    return read
+
+
+def _item_reader(how: Written) -> Callable[[etree._Element], Any]:
+    if how.only is not None:
+        only = how.only
+        return lambda node: node.get(only, "")
+    if how.item is str:
+        return lambda node: node.text or ""
+    item = how.item
+    convert = {name: _FROM_TEXT[kind] for name, kind in _plain_types(item).items()}
+    return lambda node: item(**{name: make(node.get(name, "")) for name, make in convert.items()})
+
+
+def writer_of(message: type[Message]) -> Callable[[Message], bytes]:
+    specs = [(spec.name, written(spec)) for spec in fields(message)]
+    attributes = [(field, how.name) for field, how in specs if not how.child]
+    elements = [(field, how, _item_writer(how)) for field, how in specs if how.child]
+    start, end = f'<{message.element} xmlns="{NAMESPACE}"', f"</{message.element}>"
+
+    def write(said: Message) -> bytes:
+        parts = [start]
+        for field, name in attributes:
+            value = getattr(said, field)
+            if value is not None:
+                parts.append(_attribute(name, value))
+        inside = [
+            item(value)
+            for field, how, item in elements
+            if (held := getattr(said, field)) is not None
+            for value in (held if how.many else (held,))
+        ]
+        parts += (">", *inside, end) if inside else ("/>",)
+        return "".join(parts).encode()
+
+    return write
+
+
+def _item_writer(how: Written) -> Callable[[Any], str]:
+    name, only = how.name, how.only
+    if only is not None:
+        return lambda value: f"<{name}{_attribute(only, value)}/>"
+    if how.item is str:
+        return lambda value: f"<{name}>{value.translate(_IN_TEXT)}</{name}>"
+    inside = [spec.name for spec in fields(how.item)]
+    return lambda value: f"<{name}{''.join(_attribute(part, getattr(value, part)) for part in inside)}/>"
+
+
+READERS = {message: reader_of(message) for message in MESSAGES.values()}
+WRITERS = {message: writer_of(message) for message in MESSAGES.values()}

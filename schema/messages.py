@@ -1,0 +1,311 @@
+"""One immutable class for each document of chat.xsd.
+
+The classes say how they are written as XML: `attribute` and `children` beside a field give what differs from the plain
+rule, which is that a field is an attribute of its own name. schema/codec.py reads this and holds no element's name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields
+from enum import Enum
+from typing import Any, ClassVar, Final
+
+NAMESPACE: Final = "urn:xmlchat:1"
+MAJOR: Final = 1
+MINOR: Final = 0
+
+
+class Side(Enum):
+    """Who sends."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def other(self) -> Side:
+        return Side.SERVER if self is Side.CLIENT else Side.CLIENT
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How a field stands in the XML: as the attribute or as the child elements called `name`.
+
+    `item` is what each child holds: a class of ours with attributes only, or `str` for its text. With `only` a child
+    has that one attribute and the field holds just its value. Fields with `many` are tuples.
+    """
+
+    name: str
+    child: bool = False
+    many: bool = False
+    item: type[Any] = str
+    only: str | None = None
+
+
+def attribute(name: str) -> Any:
+    return field(metadata={"written": Written(name)})
+
+
+def child(name: str) -> Any:
+    return field(metadata={"written": Written(name, child=True)})
+
+
+def secret(name: str) -> Any:
+    """An optional child that stays out of `repr`, and so out of logs and tracebacks."""
+    return field(default=None, repr=False, metadata={"written": Written(name, child=True)})
+
+
+def children(name: str, item: type[Any] = str, *, only: str | None = None) -> Any:
+    return field(default=(), metadata={"written": Written(name, child=True, many=True, item=item, only=only)})
+
+
+def written(spec: Field[Any]) -> Written:
+    """How this field of a message class stands in the XML."""
+    found: Written = spec.metadata.get("written") or Written(spec.name)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Any document. Names, ids and times are text, numbers are integers, flags are booleans."""
+
+    element: ClassVar[str]
+    senders: ClassVar[frozenset[Side]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Message):
+    """What a client asks for. It gets exactly one answer, which names its id in `re`."""
+
+    senders = frozenset({Side.CLIENT})
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data(Message):
+    """What a server sends."""
+
+    senders = frozenset({Side.SERVER})
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    major: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    name: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    name: str
+    users: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login(Command):
+    element = "login"
+    name: str
+    register: bool | None = None
+    minor: int | None = None
+    password: str | None = secret("password")
+    extensions: tuple[str, ...] = children("extension")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pm(Command):
+    element = "pm"
+    text: str = child("text")
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dm(Command):
+    element = "dm"
+    to: str
+    text: str = child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who(Command):
+    element = "who"
+    room: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class List(Command):
+    element = "list"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Command):
+    element = "join"
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Command):
+    element = "part"
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ex(Command):
+    element = "ex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping(Message):
+    element = "ping"
+    senders = frozenset(Side)
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pong(Message):
+    element = "pong"
+    senders = frozenset(Side)
+    re: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt(Data):
+    element = "prompt"
+    re: str
+    name: str
+    account: str
+    text: str = child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome(Data):
+    element = "welcome"
+    re: str
+    name: str
+    room: str
+    seq: int
+    registered: bool | None = None
+    users: tuple[str, ...] = children("user", only="name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ok(Data):
+    element = "ok"
+    re: str
+    seq: int | None = None
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error(Data):
+    element = "error"
+    code: str
+    action: str
+    text: str = child("text")
+    re: str | None = None
+    at: str | None = None
+    line: int | None = None
+    column: int | None = None
+    retry: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greeting(Data):
+    element = "greeting"
+    server: str
+    version: str
+    time: str
+    protocols: tuple[Protocol, ...] = children("protocol", Protocol)
+    limits: tuple[Limit, ...] = children("limit", Limit)
+    extensions: tuple[str, ...] = children("extension")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast(Data):
+    element = "broadcast"
+    seq: int
+    room: str
+    sender: str = attribute("from")
+    time: str
+    text: str = child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct(Data):
+    element = "direct"
+    seq: int
+    sender: str = attribute("from")
+    to: str
+    time: str
+    text: str = child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users(Data):
+    element = "users"
+    room: str
+    re: str | None = None
+    users: tuple[str, ...] = children("user", only="name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms(Data):
+    element = "rooms"
+    re: str | None = None
+    rooms: tuple[Room, ...] = children("room", Room)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice(Data):
+    element = "notice"
+    code: str
+    time: str
+    text: str = child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bye(Data):
+    element = "bye"
+    code: str
+    reconnect: bool
+    text: str = child("text")
+    re: str | None = None
+
+
+#: Every message class, by the name of its element, in the order of chat.xsd.
+MESSAGES: Final[dict[str, type[Message]]] = {
+    message.element: message
+    for message in (
+        *(Login, Pm, Dm, Who, List, Join, Part, Ex),
+        *(Ping, Pong),
+        *(Prompt, Welcome, Ok, Error),
+        *(Greeting, Broadcast, Direct, Users, Rooms, Notice, Bye),
+    )
+}
+
+
+def as_fields(message: Message) -> dict[str, Any]:
+    """The message as plain data, for JSON: `type` is its element, the other keys are as in the XML, lists in the
+    plural.
+
+    What the document leaves out is left out here.
+    """
+    plain: dict[str, Any] = {"type": message.element}
+    for spec in fields(message):
+        value = getattr(message, spec.name)
+        if value is None:
+            continue
+        how = written(spec)
+        plain[spec.name if how.many else how.name] = _plain(value)
+    return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Protocol | Limit | Room):
+        return {spec.name: getattr(value, spec.name) for spec in fields(value)}
+    return value

@@ -1,0 +1,60 @@
+"""The part of XML that the protocol uses: no comments, no processing instructions, no xsi attributes, nothing too deep.
+
+The schema cannot see these (all of them validate), and each has been used to make two readers of one document disagree.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from schema.errors import Refusal
+from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH
+from schema.places import quoted
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+def check_tree(root: etree._Element) -> None:
+    """Raises Refusal for the first node that has no place in a document of the protocol."""
+    for outside in (*root.itersiblings(preceding=True), *root.itersiblings()):
+        _check_kind(outside)
+    depth = 1
+    level = [root]
+    while level:
+        if depth > MAX_DEPTH:
+            raise Refusal("too-deep", f"Elements are nested more than {MAX_DEPTH} deep.", line=level[0].sourceline)
+        below: list[etree._Element] = []
+        for node in level:
+            _check_kind(node)
+            if node.attrib:
+                _check_attributes(node)
+            if len(node):
+                below.extend(node)
+        level = below
+        depth += 1
+
+
+def _check_kind(node: etree._Element) -> None:
+    if isinstance(node.tag, str):
+        return
+    if isinstance(node, etree._Comment):
+        raise Refusal("comment", "Comments are not allowed: they could split a text in two.", line=node.sourceline)
+    if isinstance(node, etree._ProcessingInstruction):
+        raise Refusal("processing-instruction", "Processing instructions are not allowed.", line=node.sourceline)
+    raise Refusal("doctype", "Entities of one's own are not allowed.", line=node.sourceline)
+
+
+def _check_attributes(node: etree._Element) -> None:
+    if len(node.attrib) > MAX_ATTRIBUTES:
+        raise Refusal(
+            "too-many-attributes",
+            f"The element {quoted(str(node.tag))} has {len(node.attrib)} attributes; the limit is {MAX_ATTRIBUTES}.",
+            line=node.sourceline,
+        )
+    for name in node.attrib:
+        if str(name).startswith(_XSI):
+            raise Refusal(
+                "xsi-attribute",
+                f"xsi:{str(name).removeprefix(_XSI)} is not allowed: the schema that applies is the protocol's own.",
+                line=node.sourceline,
+            )
