@@ -17,7 +17,7 @@ from lxml import etree
 from schema.errors import Refusal, Unsendable
 from schema.explain import explain
 from schema.guard import check_declarations, check_octets, not_well_formed
-from schema.limits import MAX_DOCUMENT
+from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT
 from schema.mapping import READERS, WRITERS
 from schema.messages import MESSAGES, NAMESPACE, Message, Side
 from schema.places import quoted
@@ -45,7 +45,7 @@ def decode(document: bytes, sender: Side | None = None, *, guarded: bool = True)
     Raises Refusal, with its code, in the order: size, encoding, document type, well-formedness, restricted XML,
     namespace, direction, schema.
     """
-    check_octets(document)
+    check_octets(document, MAX_DOCUMENT if sender is Side.CLIENT else MAX_SERVER_DOCUMENT)
     if guarded or b"<!" in document:
         check_declarations(document)
     root = _parse(document)
@@ -68,8 +68,9 @@ def encode(message: Message) -> bytes:
     """
     try:
         document = WRITERS[type(message)](message)
-        if len(document) > MAX_DOCUMENT:
-            raise Unsendable(f"The document has {len(document):,} octets; the limit is {MAX_DOCUMENT:,}.")
+        limit = MAX_SERVER_DOCUMENT if Side.SERVER in message.senders else MAX_DOCUMENT
+        if len(document) > limit:
+            raise Unsendable(f"The document has {len(document):,} octets; the limit is {limit:,}.")
         root = etree.fromstring(document, _parser())
         if not _is_valid(root):
             raise Unsendable(_explain(document, root).sentence)

@@ -25,10 +25,10 @@ _DECLARATION = re.compile(
 _LOOKS_DECLARED = re.compile(rb"<\?xml[ \t\r\n]")
 
 
-def check_octets(document: bytes) -> None:
+def check_octets(document: bytes, limit: int = MAX_DOCUMENT) -> None:
     """Raises Refusal where the size, the encoding or the XML declaration is not what the protocol allows."""
-    if len(document) > MAX_DOCUMENT:
-        raise Refusal("too-large", f"The document has {len(document):,} octets; the limit is {MAX_DOCUMENT:,}.")
+    if len(document) > limit:
+        raise Refusal("too-large", f"The document has {len(document):,} octets; the limit is {limit:,}.")
     if document.startswith(_BYTE_ORDER_MARKS):
         raise Refusal("byte-order-mark", "Send UTF-8 without a byte order mark: the first octet must be '<'.", offset=0)
     try:

@@ -6,9 +6,13 @@ What an operator may change is not here but in the server's configuration, and i
 
 from __future__ import annotations
 
-#: Octets of one XML document. The longest text allowed (4,096 characters) takes 20 KiB when each of them has to be
-#: escaped; 64 KiB leaves room for extensions and keeps every refusal of a hostile document cheap.
+#: Octets of one XML document of a client. The longest text allowed (4,096 characters) takes 20 KiB when each of them
+#: has to be escaped; 64 KiB leaves room for extensions and keeps every refusal of a hostile document cheap.
 MAX_DOCUMENT = 64 * 1024
+
+#: Octets of one XML document of a server: a list of 20,000 users with the longest names. A client that holds this
+#: much is not in danger from a server that sends it.
+MAX_SERVER_DOCUMENT = 1024 * 1024
 
 #: Octets of the length prefix; the length it announces counts these too (RFC 5734, section 4).
 PREFIX = 4

@@ -10,6 +10,8 @@ from dataclasses import Field, dataclass, field, fields
 from enum import Enum
 from typing import Any, ClassVar, Final
 
+from schema.errors import Refusal
+
 NAMESPACE: Final = "urn:xmlchat:1"
 MAJOR: Final = 1
 MINOR: Final = 0
@@ -210,6 +212,20 @@ class Error(Data):
     line: int | None = None
     column: int | None = None
     retry: int | None = None
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Error:
+        """The answer to what was refused."""
+        return cls(
+            re=refusal.re,
+            code=refusal.code.name,
+            action=refusal.code.action,
+            text=refusal.sentence,
+            at=refusal.at,
+            line=refusal.line,
+            column=refusal.column,
+            retry=refusal.retry,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

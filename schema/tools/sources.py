@@ -11,7 +11,7 @@ from typing import BinaryIO
 from schema import capture
 from schema.errors import ChatError, Refusal
 from schema.framing import FrameReader, frame
-from schema.limits import MAX_DOCUMENT
+from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Side
 
 #: Octets read at once from a stream.
@@ -56,11 +56,11 @@ def _items(file: BinaryIO) -> Iterator[Item]:
         return _captured(file)
     if start[:1] == b"\0":
         return _framed(start, file)
-    return iter((Item(start + file.read(MAX_DOCUMENT)),))
+    return iter((Item(start + file.read(MAX_SERVER_DOCUMENT)),))
 
 
 def _framed(octets: bytes, file: BinaryIO) -> Iterator[Item]:
-    frames = FrameReader()
+    frames = FrameReader(MAX_SERVER_DOCUMENT)
     number = 0
     while octets:
         found = frames.feed(octets)
