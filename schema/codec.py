@@ -96,14 +96,19 @@ def _parser() -> etree.XMLParser:
 
 
 def _parse(document: bytes) -> etree._Element:
+    parser = _parser()
     try:
-        return etree.fromstring(document, _parser())
+        root = etree.fromstring(document, parser)
     except etree.XMLSyntaxError as error:
         reason = (error.msg or "").partition(", line ")[0]
         if "Excessive depth" in reason:
             raise Refusal("too-deep", "Elements are nested far too deep.") from None
         line, column = error.position
         raise not_well_formed(line or 1, max(column - 1, 0), reason or "the document is empty") from None
+    # lxml looks at the last entry only: a warning, as for xmlns="relative", would hide an attribute given twice.
+    for entry in parser.error_log.filter_from_errors() if len(parser.error_log) else ():
+        raise not_well_formed(entry.line, max(entry.column - 1, 0), entry.message)
+    return root
 
 
 def _is_valid(root: etree._Element) -> bool:
