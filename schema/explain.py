@@ -12,7 +12,7 @@ from functools import cache
 from lxml import etree
 
 from schema.errors import Refusal
-from schema.places import path_of, place_of, quoted
+from schema.places import named, path_of, place_of, quoted
 
 #: What the simple types of chat.xsd want, for a person who has not read it.
 WANTED: dict[str, str] = {
@@ -29,9 +29,10 @@ WANTED: dict[str, str] = {
     "Password": "a password of 1 to 1,024 characters",
 }
 
-_ATTRIBUTE = re.compile(r"attribute '([^']*)'")
+# Names and namespaces hold no spaces; the value, which follows and may say anything, must not be taken for one.
+_ATTRIBUTE = re.compile(r"Element '[^ ]*'(?:, attribute|: The attribute) '([^ ]*)'")
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (.*) \)\.")
-_PATTERN = re.compile(r"pattern '(.*)'\.$", re.DOTALL)
+_PATTERN = re.compile(r"pattern '([^']*)'\.$")
 
 
 def explain(document: bytes, root: etree._Element, error: etree._LogEntry, schema: etree._Element) -> Refusal:
@@ -40,10 +41,10 @@ def explain(document: bytes, root: etree._Element, error: etree._LogEntry, schem
     `schema` is the tree of the XSD, `document` the octets that `root` was parsed from.
     """
     node = _find(root, error)
-    found = _ATTRIBUTE.search(error.message)
-    attribute = found[1] if found else None
+    found = _ATTRIBUTE.match(error.message)
+    attribute = found[1].rpartition("}")[2] if found else None
     if attribute is not None and error.type_name == "SCHEMAV_CVC_COMPLEX_TYPE_4":
-        sentence = f"The attribute {quoted(attribute)} of {quoted(str(node.tag))} is missing."
+        sentence = f"The attribute {quoted(attribute)} of {named(node)} is missing."
         attribute = None
     else:
         sentence = _SENTENCES.get(error.type_name, _value)(node, attribute, error.message, schema)
@@ -59,41 +60,53 @@ def explain(document: bytes, root: etree._Element, error: etree._LogEntry, schem
 
 
 def _find(root: etree._Element, error: etree._LogEntry) -> etree._Element:
-    prefixes = {prefix: uri for node in root.iter() for prefix, uri in node.nsmap.items() if prefix}
-    try:
-        found = root.getroottree().xpath(error.path or "/*", namespaces=prefixes)
-    except etree.XPathError:
-        return root
-    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else root
+    """The element that libxml2 names by a path such as /*/*[2] or /c:pm/c:text.
+
+    Not left to XPath, which takes one namespace for each prefix: a document may have several.
+    """
+    node, choice = root, [root]
+    for step in (error.path or "/*").split("/")[1:]:
+        name, _, number = step.rstrip("]").partition("[")
+        same = [other for other in choice if name in ("*", _prefixed(other))]
+        if len(same) < int(number or 1):
+            break
+        node = same[int(number or 1) - 1]
+        choice = list(node.iterchildren(etree.Element))
+    return node
+
+
+def _prefixed(node: etree._Element) -> str:
+    local = etree.QName(node).localname
+    return f"{node.prefix}:{local}" if node.prefix else local
 
 
 def _content(node: etree._Element, _attribute: str | None, message: str, _schema: etree._Element) -> str:
     found = _EXPECTED.search(message)
     if found and "##other" in found[1]:
-        return f"{quoted(str(node.tag))} has no place here; expected an element of another namespace."
+        return f"{named(node)} has no place here; expected an element of another namespace."
     names = re.findall(r"\{[^{}]*\}([^\s,]+)", found[1]) if found else []
     expected = " or ".join(names)
     if "Missing child" in message:
-        return f"{quoted(str(node.tag))} is incomplete: it needs {expected or 'another element'} inside."
+        return f"{named(node)} is incomplete: it needs {expected or 'another element'} inside."
     if expected:
-        return f"{quoted(str(node.tag))} has no place here; expected {expected}."
-    return f"{quoted(str(node.tag))} has no place here; nothing more is expected."
+        return f"{named(node)} has no place here; expected {expected}."
+    return f"{named(node)} has no place here; nothing more is expected."
 
 
 def _no_attribute(node: etree._Element, attribute: str | None, _message: str, _schema: etree._Element) -> str:
-    return f"{quoted(str(node.tag))} has no attribute {quoted(attribute or '')}."
+    return f"{named(node)} has no attribute {quoted(attribute or '')}."
 
 
 def _stray_text(node: etree._Element, _attribute: str | None, _message: str, _schema: etree._Element) -> str:
-    return f"{quoted(str(node.tag))} holds text of its own; text belongs into an element inside it."
+    return f"{named(node)} holds text of its own; text belongs into an element inside it."
 
 
 def _only_text(node: etree._Element, _attribute: str | None, _message: str, _schema: etree._Element) -> str:
-    return f"{quoted(str(node.tag))} holds plain text only, no elements. Write '<' as '&lt;'."
+    return f"{named(node)} holds plain text only, no elements. Write '<' as '&lt;'."
 
 
 def _value(node: etree._Element, attribute: str | None, message: str, schema: etree._Element) -> str:
-    where = f"The attribute {quoted(attribute)}" if attribute is not None else f"The text of {quoted(str(node.tag))}"
+    where = f"The attribute {quoted(attribute)}" if attribute is not None else f"The text of {named(node)}"
     value = node.get(attribute) if attribute is not None else node.text
     wanted = WANTED.get(_type_named(message, schema) or _type_of(node, attribute, schema), "another value")
     if etree.QName(node).localname == "password":

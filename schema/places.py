@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -24,11 +25,14 @@ class Place:
 
 
 def quoted(value: str) -> str:
-    """A value of somebody else's, safe to print: short, ASCII, in quotes, its namespace set aside."""
-    if value.startswith("{"):
-        value = value.rpartition("}")[2]
+    """A value of somebody else's, safe to print: short, ASCII, in quotes."""
     short = value if len(value) <= MAX_QUOTED else value[: MAX_QUOTED - 3] + "..."
     return ascii(short)
+
+
+def named(node: etree._Element) -> str:
+    """An element's name, its namespace set aside, safe to print."""
+    return quoted(etree.QName(node).localname)
 
 
 def place_at(document: bytes, offset: int) -> Place:
@@ -65,7 +69,9 @@ def _tag_offset(document: bytes, wanted: int) -> int:
             offset = parser.CurrentByteIndex
 
     parser.StartElementHandler = start
-    parser.Parse(document, True)
+    # expat keeps to the names of XML 1.0's fourth edition, libxml2 to the fifth, which allows far more.
+    with suppress(expat.ExpatError):
+        parser.Parse(document, True)
     return offset
 
 

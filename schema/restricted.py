@@ -9,7 +9,7 @@ from lxml import etree
 
 from schema.errors import Refusal
 from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH
-from schema.places import quoted
+from schema.places import named, quoted
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
@@ -48,13 +48,14 @@ def _check_attributes(node: etree._Element) -> None:
     if len(node.attrib) > MAX_ATTRIBUTES:
         raise Refusal(
             "too-many-attributes",
-            f"The element {quoted(str(node.tag))} has {len(node.attrib)} attributes; the limit is {MAX_ATTRIBUTES}.",
+            f"The element {named(node)} has {len(node.attrib)} attributes; the limit is {MAX_ATTRIBUTES}.",
             line=node.sourceline,
         )
     for name in node.attrib:
         if str(name).startswith(_XSI):
+            said = quoted("xsi:" + str(name).removeprefix(_XSI))
             raise Refusal(
                 "xsi-attribute",
-                f"xsi:{str(name).removeprefix(_XSI)} is not allowed: the schema that applies is the protocol's own.",
+                f"{said} is not allowed: the schema that applies is the protocol's own.",
                 line=node.sourceline,
             )
