@@ -22,6 +22,7 @@ _DECLARATION = re.compile(
     rb"""(?:[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*(?P<encoding>'[^'<&]*'|"[^"<&]*"))?"""
     rb"""(?:[ \t\r\n]+standalone[ \t\r\n]*=[ \t\r\n]*(?:'(?:yes|no)'|"(?:yes|no)"))?[ \t\r\n]*\?>"""
 )
+_MAX_REASON = 120
 _LOOKS_DECLARED = re.compile(rb"<\?xml[ \t\r\n]")
 
 
@@ -92,7 +93,8 @@ def check_declarations(document: bytes) -> None:
 
 
 def not_well_formed(line: int, column: int, reason: str) -> Refusal:
-    """`column` counts from 0, as parsers give it."""
+    """`column` counts from 0, as parsers give it. Their reason may quote half the document: the start of it is kept."""
+    reason = ascii(reason)[1:-1][:_MAX_REASON]
     return Refusal(
         "not-well-formed",
         f"Not well-formed XML at line {line}, column {column + 1}: {reason}.",
