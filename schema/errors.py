@@ -2,7 +2,9 @@
 
     ChatError
     ├── Refusal        the other side sent what cannot be accepted; carries the answer to give
-    └── Unsendable     we were about to send what the schema does not allow
+    ├── Unsendable     we were about to send what the schema does not allow
+    ├── BrokenCapture  a capture cannot be read on (schema/capture.py)
+    └── Unreadable     a file cannot be read at all (schema/tools/sources.py)
 
 The client adds `Disconnected`, `Unreachable`, `ServerFault` and `Refused` below `ChatError` (client/errors.py), the
 server `StartupError`, `StoreError` and `Busy` (server/errors.py).
