@@ -1,0 +1,73 @@
+"""What an operator chooses, and the limits that are policy, each with its reason."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schema.limits import MAX_DOCUMENT, MAX_PASSWORD, MAX_TEXT
+from schema.messages import Limit
+
+VERSION = "0.1.0"
+
+#: The room where everyone is from login on, and where a pm without a room goes.
+LOBBY = "lobby"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """Costs of an argon2id hash; the defaults are RFC 9106's second choice (section 4), for little memory."""
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
+    #: Hashes made at once. One takes 64 MiB and a core; 64 at once took over 1 GB.
+    at_once: int = os.cpu_count() or 1
+    #: Logins that wait for their turn before the next is told to come later: about ten seconds' work.
+    waiting: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Times are in seconds, sizes in octets."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 7700
+    #: Where to record what goes over the wire; None for nowhere.
+    capture: Path | None = None
+    hashing: Hashing = field(default_factory=Hashing)
+
+    #: How often everyone gets the list of users without anything having changed.
+    users_every: float = 30.0
+    #: Silence after which a client is asked for a sign of life; after twice as much it is taken for dead.
+    ping_every: float = 30.0
+    #: From the connection to the login: long enough to type a password twice.
+    login_within: float = 60.0
+    #: For a whole frame, however it trickles: 64 KiB in that time is slower than any modem.
+    frame_within: float = 30.0
+    #: For a client to take what is queued for it and close, once the conversation is over.
+    linger: float = 2.0
+
+    #: What may wait for a client that reads slowly. Over this, or after `stalled_after` without an octet taken, its
+    #: connection is ended, so that nobody else waits.
+    outbox: int = 1024 * 1024
+    stalled_after: float = 10.0
+    #: Commands that readers may have waiting for the journal before they stop reading: two seconds' work.
+    intake: int = 20_000
+    #: Rooms one connection may be in: each costs the server a place and its users a line.
+    rooms: int = 50
+    #: Refused documents: this many at once, then one each second, until the connection is closed.
+    refusals: int = 100
+    #: Wrong passwords on one connection until it is closed.
+    attempts: int = 5
+
+    def limits(self) -> tuple[Limit, ...]:
+        """What the greeting tells a client."""
+        return (
+            Limit("document", MAX_DOCUMENT),
+            Limit("text", MAX_TEXT),
+            Limit("password", MAX_PASSWORD),
+            Limit("rooms", self.rooms),
+        )

@@ -1,0 +1,225 @@
+"""One client's connection: the thread that reads from it, and what everyone else may do with it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from dataclasses import dataclass
+
+from schema.codec import decode, encode
+from schema.errors import Refusal
+from schema.framing import FrameReader, frame
+from schema.messages import Bye, Error, Message, Side
+from server.accounts import Accounts
+from server.clock import Clock
+from server.config import Config
+from server.deadlines import Deadlines
+from server.delivery import Delivery
+from server.hub import Enter, Leave
+from server.journal import Journal
+from server.log import EventLog
+from server.outbox import Outbox
+from server.recorder import Recorder
+from server.session import Ask, Reply, Session
+
+#: Octets read at once: a hundred messages of a client in a hurry.
+_READ = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every connection works with."""
+
+    config: Config
+    clock: Clock
+    accounts: Accounts
+    journal: Journal
+    delivery: Delivery
+    log: EventLog
+    recorder: Recorder | None
+
+
+class Connection:
+    """The reader is the thread of this object: it decodes, validates and decides, and never writes to the socket.
+
+    `send`, `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
+    """
+
+    def __init__(self, number: int, connected: socket.socket, address: str, around: Surroundings) -> None:
+        """Takes over the socket, which must be blocking."""
+        self.number = number
+        self.address = address
+        self._socket = connected
+        self._around = around
+        self._session = Session(around.config, around.accounts, around.clock)
+        self._frames = FrameReader()
+        self._deadlines = Deadlines(around.config, around.clock.monotonic())
+        self._outbox = Outbox(around.config.outbox, around.delivery.ready)
+        # Why the connection ended, for the log; the first reason stands.
+        self._reason: str | None = None
+        self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
+
+    @property
+    def name(self) -> str:
+        """The user's name, once logged in."""
+        return self._session.name or ""
+
+    def send(self, frames: bytes) -> None:
+        """Queues whole frames. A client that is too far behind loses its connection instead."""
+        if not self._outbox.put(frames):
+            sentence = "You have fallen too far behind in reading; connect again."
+            self.end(Bye(code="too-slow", reconnect=True, text=sentence), drop=True)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answers a command that was refused after it had left the session."""
+        self._log_refusal(refusal)
+        self._say(Error.of(refusal))
+
+    def end(self, last: Bye, *, drop: bool = False) -> None:
+        """Says goodbye and ends the connection; with `drop` what is queued is not sent any more."""
+        self._because(last.code)
+        self._outbox.close(frame(encode(last)), drop=drop)
+        self._stop_reading()
+
+    def finish(self, reason: str) -> None:
+        """Ends the connection once everything queued is sent."""
+        self._because(reason)
+        self._outbox.close()
+        self._stop_reading()
+
+    def give_up(self) -> None:
+        """Ends the connection at once: the client takes nothing any more."""
+        self._because("too-slow")
+        self._outbox.abandon()
+        self._stop_reading()
+
+    def tick(self, now: float) -> None:
+        """Looks after the deadlines."""
+        due = None if self._outbox.is_closed() else self._deadlines.due(now)
+        if isinstance(due, Bye):
+            self.end(due)
+        elif due is not None:
+            self.send(frame(encode(due)))
+
+    def _because(self, reason: str) -> None:
+        self._reason = self._reason or reason
+
+    def _stop_reading(self) -> None:
+        """Wakes the reader, which finds the end of the stream. It needs no waking where it is the one who ends."""
+        if threading.current_thread() is self.thread:
+            return
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RD)
+
+    def _run(self) -> None:
+        around = self._around
+        around.delivery.attach(self.number, self._socket, self._outbox, self.give_up)
+        around.log.write("connected", connection=self.number, address=self.address)
+        try:
+            self._say(self._session.greet())
+            self._read()
+        except Exception as error:
+            around.log.write("internal-error", connection=self.number, reason=repr(error))
+            self.end(Bye(code="internal", reconnect=True, text="The server made a mistake; connect again."))
+        finally:
+            if self._session.logged_in:
+                around.journal.submit(self, Leave())
+            self._close()
+
+    def _read(self) -> None:
+        while not self._outbox.is_closed():
+            try:
+                octets = self._socket.recv(_READ)
+            except OSError:
+                self._because("reset")
+                return
+            if not octets:
+                self._because("cut-in-frame" if self._frames.partial else "disconnected")
+                return
+            found = self._frames.feed(octets)
+            now = self._around.clock.monotonic()
+            self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
+            for item in found:
+                if self._outbox.is_closed():
+                    return
+                self._take(item)
+
+    def _take(self, item: bytes | Refusal) -> None:
+        """Deals with one frame."""
+        try:
+            if isinstance(item, Refusal):
+                raise item
+            message = self._decode(item)
+            for outcome in self._session.receive(message):
+                self._carry_out(outcome)
+        except Refusal as refusal:
+            self._log_refusal(refusal)
+            for reply in self._session.refuse(refusal):
+                self._carry_out(reply)
+
+    def _decode(self, document: bytes) -> Message:
+        logged_in = self._session.logged_in
+        recorder = self._around.recorder
+        try:
+            message = decode(document, Side.CLIENT, guarded=not logged_in)
+        except Refusal:
+            if recorder:
+                recorder.received(self.number, document, None, logged_in=logged_in)
+            raise
+        if recorder:
+            recorder.received(self.number, document, message, logged_in=logged_in)
+        return message
+
+    def _carry_out(self, outcome: Reply | Ask) -> None:
+        if isinstance(outcome, Ask):
+            if isinstance(outcome.request, Enter):
+                self._deadlines.logged_in()
+                event = "registered" if outcome.request.registered else "login"
+                self._around.log.write(event, connection=self.number, address=self.address, user=self.name)
+            self._around.journal.submit(self, outcome.request)
+        elif isinstance(outcome.message, Bye):
+            self.end(outcome.message)
+        else:
+            self._say(outcome.message)
+
+    def _log_refusal(self, refusal: Refusal) -> None:
+        self._around.log.write(
+            "refused",
+            connection=self.number,
+            address=self.address,
+            user=self.name or None,
+            code=refusal.code.name,
+            at=refusal.at,
+        )
+
+    def _say(self, message: Message) -> None:
+        self.send(frame(encode(message)))
+
+    def _close(self) -> None:
+        """Lets the client take what is queued, and its own last octets come in, so that closing does not reset them."""
+        self._outbox.close()
+        if not self._outbox.finished.wait(self._around.config.linger):
+            self._outbox.abandon()
+            self._outbox.finished.wait()
+        if self._around.recorder:
+            self._around.recorder.broken(self.number, self._frames.remainder)
+        self._drain()
+        self._socket.close()
+        self._around.log.write(
+            "closed",
+            connection=self.number,
+            address=self.address,
+            user=self.name or None,
+            reason=self._reason,
+        )
+
+    def _drain(self) -> None:
+        """Reads to the end of the stream, for a moment: a close with octets unread would take our last words back."""
+        clock = self._around.clock
+        end = clock.monotonic() + self._around.config.linger
+        with contextlib.suppress(OSError):
+            while (left := end - clock.monotonic()) > 0:
+                self._socket.settimeout(left)
+                if not self._socket.recv(_READ):
+                    return

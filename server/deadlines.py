@@ -1,0 +1,56 @@
+"""How long a client may take: to log in, to send a whole frame, to give a sign of life."""
+
+from __future__ import annotations
+
+from schema.messages import Bye, Ping
+from server.config import Config
+
+
+class Deadlines:
+    """Told by the reader what happens, asked by the ticker what is due; each writes its own fields, so no lock.
+
+    Times are those of a monotonic clock, in seconds.
+    """
+
+    def __init__(self, config: Config, now: float) -> None:
+        self._config = config
+        self._opened = now
+        self._logged_in = False
+        # When the last octets came, and when the frame began that is not complete.
+        self._heard = now
+        self._frame_began: float | None = None
+        # When the last ping was sent, and how many were.
+        self._pinged = now
+        self._pings = 0
+
+    def heard(self, now: float, *, complete: bool, partial: bool) -> None:
+        """Octets have come. `complete`: a frame ended with them; `partial`: one has begun and is not complete."""
+        self._heard = now
+        if not partial:
+            self._frame_began = None
+        elif complete or self._frame_began is None:
+            self._frame_began = now
+
+    def logged_in(self) -> None:
+        self._logged_in = True
+
+    def due(self, now: float) -> Bye | Ping | None:
+        """What to send now: a ping, or the last words where the client took too long."""
+        config = self._config
+        began = self._frame_began
+        if not self._logged_in and now - self._opened >= config.login_within:
+            return _end("login-timeout", f"There was no login within {config.login_within:g} s.")
+        if began is not None and now - began >= config.frame_within:
+            return _end("frame-timeout", f"A frame was not complete {config.frame_within:g} s after it began.")
+        silence = now - self._heard
+        if silence >= 2 * config.ping_every:
+            return _end("ping-timeout", f"Nothing was heard for {silence:.0f} s.")
+        if silence >= config.ping_every and now - self._pinged >= config.ping_every:
+            self._pinged = now
+            self._pings += 1
+            return Ping(id=f"server-{self._pings}")
+        return None
+
+
+def _end(code: str, sentence: str) -> Bye:
+    return Bye(code=code, reconnect=True, text=sentence)

@@ -1,0 +1,259 @@
+"""What each command does to the rooms and who is told what. No threads, no I/O: the journal's thread runs it.
+
+The journal hands over requests in the one order that everybody will see. `apply` changes the rooms at once and gives
+the steps that follow from a request; a step that is a `Draft` first has to be written to disk, and only then says
+something, through `published` or `unpublished`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from schema.errors import Refusal
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Command,
+    Direct,
+    Dm,
+    Ex,
+    Join,
+    List,
+    Message,
+    Notice,
+    Ok,
+    Part,
+    Pm,
+    Users,
+    Welcome,
+    Who,
+)
+from schema.messages import Room as RoomLine
+from schema.messages import Rooms as RoomList
+from server.clock import Clock
+from server.config import LOBBY, Config
+from server.rooms import Member, Room, Rooms
+
+#: Seconds of pause before a list of users is sent again, for each user squared: a list of n users goes to n users, so
+#: this keeps lists below some 25 MB a second. With 30 users nobody notices, with 1,000 it is a second.
+_LIST_PACE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A connection has logged in: `re` is the id of its login."""
+
+    re: str
+    registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A connection is gone."""
+
+
+Request = Enter | Leave | Command
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message to put into outboxes."""
+
+    audience: tuple[Member, ...]
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A welcome, which is written when it is known which message came last before it."""
+
+    member: Member
+    re: str
+    registered: bool
+    users: tuple[str, ...]
+
+    def message(self, last_seq: int) -> Welcome:
+        return Welcome(
+            re=self.re,
+            name=self.member.name,
+            room=LOBBY,
+            seq=last_seq,
+            registered=self.registered or None,
+            users=self.users,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The last words to a member; its connection ends after them."""
+
+    member: Member
+    message: Bye
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message that has yet to be written to disk. It is for a room or for one recipient."""
+
+    author: Member
+    id: str
+    room: str | None
+    recipient: str | None
+    text: str
+    time: str
+    audience: tuple[Member, ...]
+
+    def published(self, seq: int) -> Message:
+        """What the audience gets."""
+        name = self.author.name
+        if self.recipient is not None:
+            return Direct(seq=seq, sender=name, to=self.recipient, time=self.time, text=self.text)
+        return Broadcast(seq=seq, room=self.room or LOBBY, sender=name, time=self.time, text=self.text)
+
+    def answer(self, seq: int) -> Ok:
+        return Ok(re=self.id, seq=seq, time=self.time)
+
+    def unpublished(self) -> Refusal:
+        """What the author gets where the disk refused."""
+        sentence = "The message could not be written to disk and was not sent."
+        return Refusal("storage", sentence, re=self.id, retry=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A command that cannot be carried out."""
+
+    member: Member
+    refusal: Refusal
+
+
+Step = Delivery | Arrival | Departure | Draft | Refused
+
+
+class Hub:
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.rooms = Rooms()
+        self._config = config
+        self._clock = clock
+        # Rooms whose list of users has changed since it was last sent.
+        self._changed: dict[str, None] = {}
+        # Until when a room's list is not sent again; a room that is not here may have it at once.
+        self._paced: dict[str, float] = {}
+
+    def apply(self, member: Member, request: Request) -> list[Step]:
+        """Carries out a request. Asking for anything after having left is passed over."""
+        if not isinstance(request, Enter) and not self.rooms.joined(member):
+            return []
+        try:
+            return _HANDLERS[type(request)](self, member, request)
+        except Refusal as refusal:
+            return [Refused(member, refusal)]
+
+    def remind(self) -> None:
+        """Has every list of users sent with the next news."""
+        self._note(self.rooms.all)
+
+    def news(self) -> list[Step]:
+        """The lists of users that have changed, for those in the rooms; late where a large room changes often."""
+        now = self._clock.monotonic()
+        steps: list[Step] = []
+        for name in list(self._changed):
+            if self._paced.get(name, now) > now:
+                continue
+            del self._changed[name]
+            self._paced.pop(name, None)
+            room = self.rooms[name]
+            if room is None:
+                continue
+            steps.append(Delivery(room.members, Users(room=name, users=room.users)))
+            if (pause := _LIST_PACE * room.count**2) > 0.01:
+                self._paced[name] = now + pause
+        return steps
+
+    def pause(self) -> float | None:
+        """Seconds until a list of users that has changed may be sent; None where there is none."""
+        if not self._changed:
+            return None
+        return max(0.0, min(self._paced.get(name, 0.0) for name in self._changed) - self._clock.monotonic())
+
+    def _note(self, changed: list[Room]) -> None:
+        for room in changed:
+            self._changed[room.name] = None
+
+    def _enter(self, member: Member, request: Enter) -> list[Step]:
+        elsewhere = self.rooms.connections(member.name)
+        self._note(self.rooms.enter(member))
+        steps: list[Step] = [Arrival(member, request.re, request.registered, self.rooms.lobby.users)]
+        if elsewhere:
+            sentence = "You have logged in on another connection too."
+            steps.append(
+                Delivery(elsewhere, Notice(code="another-session", time=self._clock.utc(), text=sentence)),
+            )
+        return steps
+
+    def _leave(self, member: Member, _request: Leave) -> list[Step]:
+        self._note(self.rooms.leave(member))
+        return []
+
+    def _ex(self, member: Member, command: Ex) -> list[Step]:
+        self._note(self.rooms.leave(member))
+        return [Departure(member, Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
+
+    def _pm(self, member: Member, command: Pm) -> list[Step]:
+        room = self._room_of(member, command.id, command.room or LOBBY)
+        return [Draft(member, command.id, room.name, None, command.text, self._clock.utc(), room.members)]
+
+    def _dm(self, member: Member, command: Dm) -> list[Step]:
+        audience = self.rooms.connections(command.to) + self.rooms.connections(member.name)
+        return [Draft(member, command.id, None, command.to, command.text, self._clock.utc(), audience)]
+
+    def _who(self, member: Member, command: Who) -> list[Step]:
+        room = self._room(command.id, command.room or LOBBY)
+        return [Delivery((member,), Users(re=command.id, room=room.name, users=room.users))]
+
+    def _list(self, member: Member, command: List) -> list[Step]:
+        lines = tuple(RoomLine(room.name, room.count) for room in self.rooms.all)
+        return [Delivery((member,), RoomList(re=command.id, rooms=lines))]
+
+    def _join(self, member: Member, command: Join) -> list[Step]:
+        room = self.rooms[command.room]
+        if (room is None or member not in room) and self.rooms.joined(member) >= self._config.rooms:
+            sentence = f"You are in {self._config.rooms} rooms, which is the limit; part one first."
+            raise Refusal("too-many-rooms", sentence, re=command.id)
+        self._note(self.rooms.join(member, command.room))
+        return [Delivery((member,), Ok(re=command.id))]
+
+    def _part(self, member: Member, command: Part) -> list[Step]:
+        if command.room == LOBBY:
+            sentence = "Everyone stays in the lobby while logged in; ex logs out."
+            raise Refusal("stay-in-lobby", sentence, re=command.id)
+        self._room_of(member, command.id, command.room)
+        self._note(self.rooms.part(member, command.room))
+        return [Delivery((member,), Ok(re=command.id))]
+
+    def _room(self, re: str, name: str) -> Room:
+        room = self.rooms[name]
+        if room is None:
+            raise Refusal("no-such-room", f"There is no room {name}; join makes one.", re=re)
+        return room
+
+    def _room_of(self, member: Member, re: str, name: str) -> Room:
+        room = self._room(re, name)
+        if member not in room:
+            raise Refusal("not-in-room", f"You are not in {name}; join it first.", re=re)
+        return room
+
+
+_HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
+    Enter: Hub._enter,
+    Leave: Hub._leave,
+    Ex: Hub._ex,
+    Pm: Hub._pm,
+    Dm: Hub._dm,
+    Who: Hub._who,
+    List: Hub._list,
+    Join: Hub._join,
+    Part: Hub._part,
+}

@@ -1,0 +1,43 @@
+"""What one batch of the journal has for each connection: encoded once, and queued in as few pieces as can be."""
+
+from __future__ import annotations
+
+from schema.codec import encode
+from schema.framing import frame
+from schema.messages import Message
+from server.rooms import Member
+
+
+class Mail:
+    """Not thread-safe. A member gets messages in the order of `add`; answers come after what was added before."""
+
+    def __init__(self) -> None:
+        # The audience of what was added last, and the frames for it that are not queued yet.
+        self._audience: tuple[Member, ...] = ()
+        self._run: list[bytes] = []
+        self._answers: dict[Member, list[bytes]] = {}
+
+    def add(self, audience: tuple[Member, ...], message: Message) -> None:
+        if audience is not self._audience:
+            self._end_run()
+            self._audience = audience
+        self._run.append(frame(encode(message)))
+
+    def answer(self, member: Member, message: Message) -> None:
+        """An answer to a command. It is held back until `hand_over`, so as not to break up a run for everyone."""
+        self._answers.setdefault(member, []).append(frame(encode(message)))
+
+    def hand_over(self) -> None:
+        """Queues everything."""
+        self._end_run()
+        self._audience = ()
+        for member, frames in self._answers.items():
+            member.send(b"".join(frames))
+        self._answers.clear()
+
+    def _end_run(self) -> None:
+        if self._run:
+            frames = b"".join(self._run)
+            self._run.clear()
+            for member in self._audience:
+                member.send(frames)

@@ -1,0 +1,93 @@
+"""The server as a whole: its parts, how they start and in which order they stop."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+from schema.messages import Bye
+from server.accounts import Accounts
+from server.clock import Clock, SystemClock
+from server.config import Config
+from server.connection import Surroundings
+from server.database import prepare_folder
+from server.delivery import Delivery
+from server.hub import Hub
+from server.journal import Journal
+from server.listener import Listener, listen
+from server.log import EventLog
+from server.recorder import Recorder
+from server.store import Store
+from server.ticker import Ticker
+
+Part = TypeVar("Part")
+
+
+class Service:
+    """Made, it listens; started, it serves. `stop` tells every client, sends what is queued and ends all threads.
+
+    As a context manager it starts and stops by itself.
+    """
+
+    def __init__(self, config: Config, log: EventLog, clock: Clock | None = None) -> None:
+        """Raises StartupError, and then nothing is left open."""
+        clock = clock or SystemClock()
+        self._log = log
+        with contextlib.ExitStack() as opened:
+            opened.callback(prepare_folder(config.data).close)
+            accounts = _kept(opened, Accounts(config.data / "accounts.db", config.hashing, clock), Accounts.close)
+            store = _kept(opened, Store(config.data / "messages.db"), Store.close)
+            listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
+            self._recorder = Recorder(config.capture, clock) if config.capture else None
+            self._delivery = Delivery(clock, config.stalled_after, self._recorder)
+            self._journal = Journal(Hub(config, clock), store, log, config.intake)
+            around = Surroundings(config, clock, accounts, self._journal, self._delivery, log, self._recorder)
+            self._listener = Listener(listening, around)
+            self._ticker = Ticker(self._listener, self._journal, clock, config.users_every)
+            self._opened = opened.pop_all()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port that it listens on."""
+        return self._listener.host, self._listener.port
+
+    def start(self) -> None:
+        if self._recorder:
+            self._recorder.start()
+        for part in (self._delivery, self._journal, self._listener, self._ticker):
+            part.start()
+        host, port = self.address
+        self._log.write("started", address=f"{host}:{port}")
+
+    def stop(self) -> None:
+        """Takes some seconds at the most, however slow the clients are."""
+        self._listener.stop()
+        self._ticker.stop()
+        self._journal.stop()
+        connections = self._listener.connections()
+        for connection in connections:
+            connection.end(Bye(code="shutdown", reconnect=True, text="The server is stopping."))
+        for connection in connections:
+            connection.thread.join()
+        self._delivery.stop()
+        if self._recorder:
+            self._recorder.stop()
+        self._opened.close()
+        self._log.write("stopped")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _kept(opened: contextlib.ExitStack, part: Part, close: Callable[[Part], None]) -> Part:
+    opened.callback(close, part)
+    return part

@@ -1,0 +1,179 @@
+"""One client's conversation, without its socket: takes messages, gives what to answer and what to ask of the journal.
+
+What concerns this client alone (the login, pings, refusals) is settled here, in the connection's own thread. What
+concerns others goes to the journal, which puts everybody's commands into one order.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from schema.errors import Refusal
+from schema.limits import MAX_PASSWORD, MAX_TEXT
+from schema.messages import (
+    MAJOR,
+    MINOR,
+    Bye,
+    Command,
+    Dm,
+    Error,
+    Ex,
+    Greeting,
+    Login,
+    Message,
+    Ping,
+    Pm,
+    Pong,
+    Prompt,
+    Protocol,
+    Side,
+)
+from schema.protocol import State, advance
+from server.accounts import Accounts
+from server.bucket import TokenBucket
+from server.clock import Clock
+from server.config import VERSION, Config
+from server.errors import Busy
+from server.hub import Enter, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """For this client, at once."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """For the journal."""
+
+    request: Request
+
+
+class Session:
+    """Not thread-safe: it belongs to the connection's reader. `receive` may take as long as hashing a password does."""
+
+    def __init__(self, config: Config, accounts: Accounts, clock: Clock) -> None:
+        self._config = config
+        self._accounts = accounts
+        self._clock = clock
+        self._state = State.OPENED
+        # The name that was last prompted for as new: a login with a password may now register it.
+        self._prompted: str | None = None
+        self._wrong_passwords = 0
+        self._refusals = TokenBucket(config.refusals, 1, clock)
+        #: The user's name once logged in.
+        self.name: str | None = None
+
+    @property
+    def logged_in(self) -> bool:
+        return self.name is not None
+
+    def greet(self) -> Greeting:
+        greeting = Greeting(
+            server="xmlchat",
+            version=VERSION,
+            time=self._clock.utc(),
+            protocols=(Protocol(MAJOR, MINOR),),
+            limits=self._config.limits(),
+        )
+        self._state = advance(self._state, Side.SERVER, greeting)
+        return greeting
+
+    def receive(self, message: Message) -> list[Reply | Ask]:
+        """What follows from a message of the client. Raises Refusal."""
+        self._state = advance(self._state, Side.CLIENT, message)
+        match message:
+            case Pong():
+                return []
+            case Ping(id=re):
+                return [Reply(Pong(re=re))]
+            case Login():
+                return self._login(message)
+            case Ex(id=re) if not self.logged_in:
+                return [Reply(Bye(re=re, code="logout", reconnect=False, text="Goodbye."))]
+            case Pm(id=re, text=text):
+                _check_text(re, text, "/pm/text")
+            case Dm(id=re, text=text):
+                _check_text(re, text, "/dm/text")
+                self._check_recipient(message)
+        assert isinstance(message, Command)
+        return [Ask(message)]
+
+    def refuse(self, refusal: Refusal) -> list[Reply]:
+        """The answer to something that could not be accepted, and the last words where that was once too often."""
+        replies = [Reply(Error.of(refusal))]
+        if refusal.code.fatal:
+            replies.append(Reply(Bye(code=refusal.code.name, reconnect=False, text=refusal.sentence)))
+        elif not self._refusals.take():
+            sentence = "Too many documents of this connection were refused."
+            replies.append(Reply(Bye(code="too-many-errors", reconnect=False, text=sentence)))
+        return replies
+
+    def _login(self, login: Login) -> list[Reply | Ask]:
+        try:
+            return self._identify(login)
+        except Busy as busy:
+            raise Refusal("busy", str(busy), re=login.id, retry=busy.retry) from None
+        except sqlite3.Error:
+            raise Refusal("storage", "The accounts cannot be read or written now.", re=login.id, retry=5) from None
+
+    def _identify(self, login: Login) -> list[Reply | Ask]:
+        known = login.name in self._accounts
+        if login.password is None:
+            return [Reply(self._prompt(login, known))]
+        if len(login.password) > MAX_PASSWORD:
+            sentence = f"A password has {MAX_PASSWORD} characters at the most; this one has {len(login.password)}."
+            raise Refusal("bad-password", sentence, re=login.id, at="/login/password")
+        if known:
+            if not self._accounts.verify(login.name, login.password):
+                raise self._wrong_password(login)
+            return self._enter(login, registered=False)
+        if not login.register and self._prompted != login.name:
+            sentence = f"Nobody is registered as {login.name}. Check the spelling, or say that you want to register."
+            raise Refusal("unknown-name", sentence, re=login.id, at="/login/@name")
+        if not self._accounts.register(login.name, login.password):
+            raise self._wrong_password(login)
+        return self._enter(login, registered=True)
+
+    def _prompt(self, login: Login, known: bool) -> Prompt:
+        self._prompted = None if known else login.name
+        sentence = (
+            f"{login.name} is registered: log in with the password."
+            if known
+            else f"{login.name} is a new name: choose a password, and you are registered with it."
+        )
+        return Prompt(re=login.id, name=login.name, account="known" if known else "new", text=sentence)
+
+    def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
+        self.name = login.name
+        self._state = State.ACTIVE
+        return [Ask(Enter(login.id, registered))]
+
+    def _wrong_password(self, login: Login) -> Refusal:
+        self._wrong_passwords += 1
+        if self._wrong_passwords >= self._config.attempts:
+            sentence = f"That was wrong password number {self._wrong_passwords}; connect again to go on trying."
+            return Refusal("too-many-attempts", sentence, re=login.id)
+        sentence = f"{login.name} is registered with another password."
+        return Refusal("wrong-password", sentence, re=login.id, at="/login/password")
+
+    def _check_recipient(self, command: Dm) -> None:
+        if command.to == self.name:
+            raise Refusal("to-yourself", "You cannot send a direct message to yourself.", re=command.id, at="/dm/@to")
+        try:
+            exists = command.to in self._accounts
+        except sqlite3.Error:
+            raise Refusal("storage", "The accounts cannot be read now.", re=command.id, retry=5) from None
+        if not exists:
+            raise Refusal("no-such-user", f"There is no user {command.to}.", re=command.id, at="/dm/@to")
+
+
+def _check_text(re: str, text: str, at: str) -> None:
+    if not text.strip():
+        raise Refusal("empty-text", "The text is empty.", re=re, at=at)
+    if len(text) > MAX_TEXT:
+        sentence = f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}. It was not sent."
+        raise Refusal("text-too-long", sentence, re=re, at=at)

@@ -1,0 +1,40 @@
+"""What happens because time passes: deadlines, pings, and the list of users every so often."""
+
+from __future__ import annotations
+
+import threading
+
+from server.clock import Clock
+from server.journal import Journal
+from server.listener import Listener
+
+#: Seconds between two looks at the deadlines; they are kept to this.
+_TICK = 0.5
+
+
+class Ticker:
+    def __init__(self, listener: Listener, journal: Journal, clock: Clock, users_every: float) -> None:
+        self._listener = listener
+        self._journal = journal
+        self._clock = clock
+        self._users_every = users_every
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        reminded = self._clock.monotonic()
+        while not self._stopping.wait(min(_TICK, self._users_every)):
+            now = self._clock.monotonic()
+            self._listener.forget_closed()
+            for connection in self._listener.connections():
+                connection.tick(now)
+            if now - reminded >= self._users_every:
+                reminded = now
+                self._journal.remind()
