@@ -1,1 +1,1 @@
-"""Tests of the contract."""
+"""What the contract promises: documents, frames, conversations, captures."""
