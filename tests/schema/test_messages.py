@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError, fields
+from typing import Any
+
+import pytest
+
+from schema.errors import Refusal
+from schema.messages import (
+    MESSAGES,
+    Broadcast,
+    Command,
+    Error,
+    Greeting,
+    Limit,
+    Login,
+    Message,
+    Ok,
+    Ping,
+    Pong,
+    Protocol,
+    Room,
+    Rooms,
+    Side,
+    Welcome,
+    as_fields,
+    written,
+)
+from tests.examples import MESSAGE_OF_EACH
+
+TIME = "2026-01-31T23:59:59.000Z"
+
+
+def by_element(message: Message) -> str:
+    return message.element
+
+
+def test_a_login_does_not_show_its_password() -> None:
+    login = Login(id="1", name="anna", password="geheim")
+    assert "geheim" not in repr(login)
+    assert "geheim" not in str(login)
+    assert "anna" in repr(login)
+
+
+@pytest.mark.parametrize("message", MESSAGE_OF_EACH, ids=by_element)
+def test_a_message_cannot_be_changed(message: Message) -> None:
+    with pytest.raises((FrozenInstanceError, TypeError)):
+        setattr(message, fields(message)[0].name, "other")
+
+
+@pytest.mark.parametrize("message", MESSAGE_OF_EACH, ids=by_element)
+def test_equal_messages_are_one_key(message: Message) -> None:
+    again = type(message)(**{spec.name: getattr(message, spec.name) for spec in fields(message)})
+    assert {message: 1}[again] == 1
+
+
+def test_each_side_is_the_others_other() -> None:
+    assert [side.other for side in Side] == [Side.SERVER, Side.CLIENT]
+
+
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=by_element)
+def test_commands_come_from_clients_and_only_pings_and_pongs_from_both(message: type[Message]) -> None:
+    if message in (Ping, Pong):
+        assert message.senders == set(Side)
+    else:
+        assert message.senders == {Side.CLIENT if issubclass(message, Command) else Side.SERVER}
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (Ok(re="1"), {"type": "ok", "re": "1"}),
+        (
+            Broadcast(seq=1, room="lobby", sender="anna", time=TIME, text="é\n"),
+            {"type": "broadcast", "seq": 1, "room": "lobby", "from": "anna", "time": TIME, "text": "é\n"},
+        ),
+        (
+            Welcome(re="1", name="anna", room="lobby", seq=0, registered=False, users=("anna", "bob")),
+            {
+                **{"type": "welcome", "re": "1", "name": "anna", "room": "lobby", "seq": 0},
+                **{"registered": False, "users": ["anna", "bob"]},
+            },
+        ),
+        (Rooms(rooms=(Room("lobby", 2),)), {"type": "rooms", "rooms": [{"name": "lobby", "users": 2}]}),
+        (
+            Greeting(server="a", version="1", time=TIME, protocols=(Protocol(1, 0),), limits=(Limit("text", 5),)),
+            {
+                **{"type": "greeting", "server": "a", "version": "1", "time": TIME, "extensions": []},
+                **{"protocols": [{"major": 1, "minor": 0}], "limits": [{"name": "text", "value": 5}]},
+            },
+        ),
+    ],
+)
+def test_as_plain_data_the_keys_are_those_of_the_xml(message: Message, expected: dict[str, Any]) -> None:
+    assert as_fields(message) == expected
+
+
+@pytest.mark.parametrize("message", MESSAGE_OF_EACH, ids=by_element)
+def test_as_plain_data_every_message_is_json(message: Message) -> None:
+    plain = json.loads(json.dumps(as_fields(message)))
+    assert plain.pop("type") == message.element
+    assert set(plain) <= {spec.name if written(spec).many else written(spec).name for spec in fields(message)}
+
+
+def test_an_error_repeats_what_its_refusal_says() -> None:
+    refusal = Refusal("busy", "Later.", re="1", at="/pm", line=2, column=3, retry=4)
+    assert Error.of(refusal) == Error(
+        re="1", code="busy", action="wait", text="Later.", at="/pm", line=2, column=3, retry=4
+    )
