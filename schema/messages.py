@@ -270,7 +270,7 @@ class Users(Data):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms(Data):
     element = "rooms"
-    re: str | None = None
+    re: str
     rooms: tuple[Room, ...] = children("room", Room)
 
 

@@ -59,7 +59,7 @@ TRANSITIONS: Final[dict[State, dict[Side, dict[type[Message], State]]]] = {
     GREETED: {
         CLIENT: {Login: GREETED, Ping: GREETED, Pong: GREETED, Ex: LEAVING},
         SERVER: {
-            **dict.fromkeys((Prompt, Ok, Error, Ping, Pong, Notice), GREETED),
+            **dict.fromkeys((Prompt, Error, Ping, Pong, Notice), GREETED),
             Welcome: ACTIVE,
             Bye: CLOSED,
         },

@@ -104,12 +104,13 @@ class Session:
 
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
-        replies = [Reply(Error.of(refusal))]
-        if refusal.code.fatal:
-            replies.append(Reply(Bye(code=refusal.code.name, reconnect=False, text=refusal.sentence)))
-        elif not self._refusals.take():
-            sentence = "Too many documents of this connection were refused."
-            replies.append(Reply(Bye(code="too-many-errors", reconnect=False, text=sentence)))
+        refusals = [refusal]
+        if not refusal.code.fatal and not self._refusals.take():
+            refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
+        last = refusals[-1]
+        replies = [Reply(Error.of(refused)) for refused in refusals]
+        if last.code.fatal:
+            replies.append(Reply(Bye(code=last.code.name, reconnect=False, text=last.sentence)))
         return replies
 
     def _login(self, login: Login) -> list[Reply | Ask]:

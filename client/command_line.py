@@ -1,0 +1,167 @@
+"""The command line of the client."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from client.connection import Client
+    from client.output import Form
+
+OK, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = 0, 2, 69, 74, 76, 77, 130, 143
+
+EPILOG = """\
+Without a password the client asks for one, if it runs in a terminal. A line is a public message (PM); /dm NAME TEXT is
+a direct one (DM), /ex leaves (EX), /help lists the rest. At the end of its input the client waits for all answers and
+leaves.
+
+Exit status: 0 left in peace, 2 usage, 69 no server, or it went away, 74 the output could not be written, 76 the server
+broke the protocol, 77 the login was refused, 130 interrupted, 143 terminated.
+"""
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM."""
+
+
+class _Usage(Exception):
+    """Something is missing on the command line."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parsed = _parser().parse_args(arguments)
+    # Imported only now, so that --help is quick.
+    from client.connection import Client
+    from client.errors import Disconnected, Refused, ServerFault, Unreachable
+    from schema.errors import Unsendable
+
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with contextlib.closing(_Start(parsed)) as start:
+            start.find_out()
+            with Client.connect(parsed.host, parsed.port) as client:
+                start.sign_in(client)
+                start.talk(client)
+    except (_Usage, Unsendable) as error:
+        return _fail(USAGE, str(error))
+    except Refused as refused:
+        hint = " Give --register to register it." if refused.error.code == "unknown-name" else ""
+        return _fail(REFUSED, f"{refused}{hint}")
+    except (Unreachable, Disconnected, TimeoutError) as error:
+        return _fail(UNREACHABLE, str(error) or "The server does not answer.")
+    except ServerFault as error:
+        return _fail(PROTOCOL, str(error))
+    except OSError as error:
+        return _fail(IO_ERROR, f"The output cannot be written: {error.strerror}.")
+    except _Terminated:
+        return TERMINATED
+    except (KeyboardInterrupt, EOFError):
+        return INTERRUPTED
+    return OK
+
+
+class _Start:
+    """What the arguments and the surroundings ask for."""
+
+    def __init__(self, parsed: argparse.Namespace) -> None:
+        from client.lines import Lines
+
+        self._parsed = parsed
+        self._lines = Lines(sys.stdin.fileno())
+        self._typed = iter(self._lines)
+
+    def close(self) -> None:
+        self._lines.close()
+
+    def find_out(self) -> None:
+        """Asks for what is missing. Raises _Usage where nobody can be asked."""
+        self._has_person = sys.stdin.isatty()
+        self._form: Form = self._parsed.form or "plain"
+        self._in_terminal = (
+            self._has_person
+            and sys.stdout.isatty()
+            and self._parsed.form is None
+            and os.environ.get("TERM", "dumb") != "dumb"
+        )
+        self._name = self._find_name()
+        self._password = self._find_password()
+
+    def sign_in(self, client: Client) -> None:
+        from client.sign_in import sign_in
+        from client.terminal import TerminalAsker
+
+        asker = TerminalAsker() if self._has_person and not self._parsed.password_stdin else None
+        sign_in(client, self._name, self._password, register=self._parsed.register, asker=asker)
+
+    def talk(self, client: Client) -> None:
+        from client.output import Output
+
+        if self._in_terminal:
+            from client.terminal import run_terminal
+
+            run_terminal(client, lambda: Output("plain", sys.stdout, sys.stdout))
+        else:
+            from client.plain import run_plain
+            from client.show import Show
+
+            output = Output(self._form, sys.stdout, sys.stderr)
+            run_plain(client, output, self._typed, Show(client, output, self._lines.stop))
+
+    def _find_name(self) -> str:
+        if self._parsed.user:
+            return str(self._parsed.user)
+        if not self._has_person:
+            raise _Usage("Say who you are: --user NAME.")
+        return input("Name: ").strip()
+
+    def _find_password(self) -> str | None:
+        parsed = self._parsed
+        if parsed.password_file:
+            try:
+                first, *_ = parsed.password_file.read_text().splitlines() or [""]
+            except (OSError, UnicodeDecodeError) as error:
+                raise _Usage(f"The password file {parsed.password_file} cannot be read: {error}.") from None
+            return str(first)
+        if parsed.password_stdin:
+            return next(self._typed, b"").decode()
+        password = os.environ.get("XMLCHAT_PASSWORD")
+        if password is None and not self._has_person:
+            raise _Usage("No password: give --password-file, --password-stdin or XMLCHAT_PASSWORD.")
+        return password
+
+
+def _terminate(*_: object) -> None:
+    raise _Terminated
+
+
+def _fail(status: int, sentence: str) -> int:
+    print(f"xmlchat: {sentence}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m client",
+        description="The xmlchat client.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="where the server is (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=7700, help="its port (default: %(default)s)")
+    parser.add_argument("--user", metavar="NAME", help="your name in the chat")
+    secret = parser.add_mutually_exclusive_group()
+    secret.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+    secret.add_argument("--password-stdin", action="store_true", help="the first line of the input is the password")
+    parser.add_argument("--register", action="store_true", help="the name may be new: register it with this password")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--plain", dest="form", action="store_const", const="plain", help="lines in, lines out")
+    form.add_argument("--jsonl", dest="form", action="store_const", const="jsonl", help="what comes, as JSON objects")
+    form.add_argument("--xml", dest="form", action="store_const", const="xml", help="what comes, as XML documents")
+    return parser

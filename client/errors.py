@@ -1,0 +1,37 @@
+"""What can go wrong in the client, below `ChatError` (schema/errors.py).
+
+ChatError
+├── Unreachable     nobody answers at the address
+├── Disconnected    the connection has ended; carries the server's bye, if there was one
+├── ServerFault     the server sent what the protocol does not allow
+└── Refused         the server answered a command with an error; carries it
+"""
+
+from __future__ import annotations
+
+from schema.errors import ChatError
+from schema.messages import Bye, Error
+
+
+class Unreachable(ChatError):
+    """No connection could be made."""
+
+
+class Disconnected(ChatError):
+    """The connection has ended. `bye` holds the server's last words, None where it said none."""
+
+    def __init__(self, sentence: str, bye: Bye | None = None) -> None:
+        super().__init__(sentence)
+        self.bye = bye
+
+
+class ServerFault(ChatError):
+    """The server broke the protocol; the connection was ended."""
+
+
+class Refused(ChatError):
+    """The server refused a command. `error` is its answer; `str()` its sentence."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error.text)
+        self.error = error

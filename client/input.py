@@ -1,0 +1,42 @@
+"""What a line that somebody typed leads to: a command is sent, help is shown, a mistake is explained."""
+
+from __future__ import annotations
+
+from client.commands import Help, Mistyped, Typist
+from client.connection import Client
+from client.output import Output
+from schema.errors import Unsendable
+from schema.messages import Ex
+
+
+class Input:
+    """Not thread-safe: it belongs to the thread that reads what is typed."""
+
+    def __init__(self, client: Client, output: Output) -> None:
+        self._client = client
+        self._output = output
+        self._typist = Typist(client.session.next_id)
+
+    @property
+    def room(self) -> str | None:
+        """Where a line without a command goes; None is the lobby."""
+        return self._typist.room
+
+    def take(self, line: str) -> bool:
+        """Carries out a line. False where it said to log out, which the caller then does. Raises Disconnected."""
+        try:
+            command = self._typist.read(line)
+            if isinstance(command, Ex):
+                return False
+            if isinstance(command, Help):
+                self._output.tell(command.text)
+            elif command is not None:
+                self._client.submit(command)
+        except (Mistyped, Unsendable) as error:
+            self._output.tell(f"! Not sent: {error}")
+        return True
+
+    def log_out(self) -> None:
+        """Waits until everything sent is answered and says ex. Raises Disconnected."""
+        self._client.settle()
+        self._client.ex()

@@ -1,0 +1,51 @@
+"""How what the server sends is written out: for people, as JSON, or as the documents themselves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Literal, TextIO
+
+from client.render import Renderer
+from schema.codec import encode
+from schema.messages import Error, Greeting, Message, Ping, Pong, as_fields
+
+Form = Literal["plain", "jsonl", "xml"]
+
+
+class Output:
+    """Writes each document as it comes, at once. What is data goes to `out`, what is talk about it to `talk`."""
+
+    def __init__(self, form: Form, out: TextIO, talk: TextIO) -> None:
+        self._write = _WRITERS[form]
+        self._out = out
+        self._talk = talk
+        self._renderer = Renderer()
+
+    def show(self, message: Message) -> None:
+        self._write(self, message)
+
+    def tell(self, sentence: str) -> None:
+        """Something of our own, for the person."""
+        print(sentence, file=self._talk, flush=True)
+
+    def _plain(self, message: Message) -> None:
+        line = self._renderer.line(message)
+        if line is not None:
+            is_talk = isinstance(message, Error | Greeting)
+            print(line, file=self._talk if is_talk else self._out, flush=True)
+
+    def _jsonl(self, message: Message) -> None:
+        if not isinstance(message, Ping | Pong):
+            print(json.dumps(as_fields(message), ensure_ascii=False), file=self._out, flush=True)
+
+    def _xml(self, message: Message) -> None:
+        # The canonical form is one line, however many the text has.
+        print(encode(message).decode(), file=self._out, flush=True)
+
+
+_WRITERS: dict[Form, Callable[[Output, Message], None]] = {
+    "plain": Output._plain,
+    "jsonl": Output._jsonl,
+    "xml": Output._xml,
+}

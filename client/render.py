@@ -1,0 +1,109 @@
+"""Documents as lines for a person. Everything that reaches a terminal goes through `safe`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Direct,
+    Error,
+    Greeting,
+    Message,
+    Notice,
+    Rooms,
+    Users,
+    Welcome,
+)
+
+#: Names shown of a long list; the rest is counted.
+_MAX_NAMES = 30
+
+#: Control, line and paragraph separators, format characters (the bidirectional overrides are among them), surrogates.
+_UNSAFE = {"Cc", "Zl", "Zp", "Cf", "Cs"}
+#: Joiners that scripts and emoji need, and that move nothing.
+_HARMLESS = {"\u200c", "\u200d"}
+
+#: What begins each further line of a text, so that none can pose as a line of its own.
+_CONTINUED = "\n    | "
+
+
+def safe(text: str) -> str:
+    """The text with every character that could steer a terminal written as its code, as \\x1b or \\u202e."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown(character) for character in text)
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) not in _UNSAFE or character in _HARMLESS:
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _lines(text: str) -> str:
+    return _CONTINUED.join(safe(line) for line in text.replace("\r\n", "\n").split("\n"))
+
+
+def _clock(time: str) -> str:
+    """Hours and minutes where the reader is."""
+    try:
+        return datetime.fromisoformat(time).astimezone().strftime("%H:%M")
+    except ValueError:
+        return "--:--"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(safe(name) for name in names[:_MAX_NAMES])
+    more = len(names) - _MAX_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown or "nobody"
+
+
+class Renderer:
+    """Turns documents into lines; remembers the lists of users, so as to tell what changed in them."""
+
+    def __init__(self, lobby: str = "lobby") -> None:
+        self._lobby = lobby
+        self._me: str | None = None
+        self._seen: dict[str, tuple[str, ...]] = {}
+
+    def line(self, message: Message) -> str | None:
+        """What to show of a document; None where there is nothing a person needs to see."""
+        match message:
+            case Broadcast(room=room, sender=sender, time=time, text=text):
+                place = "" if room == self._lobby else f" #{safe(room)}"
+                return f"[{_clock(time)}]{place} {safe(sender)}: {_lines(text)}"
+            case Direct(sender=sender, to=to, time=time, text=text):
+                return f"[{_clock(time)}] {self._who(sender)} -> {self._who(to)}: {_lines(text)}"
+            case Welcome(name=name, room=room, users=users):
+                self._me, self._lobby = name, room
+                self._seen[room] = users
+                return f"* You are {safe(name)}. Here: {_names(users)}"
+            case Users(room=room, re=re, users=users):
+                return self._users(room, users, asked=re is not None)
+            case Rooms(rooms=rooms):
+                return "* Rooms: " + ", ".join(f"{safe(room.name)} ({room.users})" for room in rooms)
+            case Notice(text=text) | Bye(text=text):
+                return f"* {_lines(text)}"
+            case Error(text=text):
+                return f"! {_lines(text)}"
+            case Greeting(server=server, version=version):
+                return f"* Connected to {safe(server)} {safe(version)}"
+        return None
+
+    def _who(self, name: str) -> str:
+        return "you" if name == self._me else safe(name)
+
+    def _users(self, room: str, users: tuple[str, ...], *, asked: bool) -> str | None:
+        before, self._seen[room] = self._seen.get(room, ()), users
+        place = "Here" if room == self._lobby else f"In #{safe(room)}"
+        if asked:
+            return f"* {place}: {_names(users)}"
+        come = [name for name in users if name not in set(before)]
+        gone = [name for name in before if name not in set(users)]
+        news = [f"{_names(names)} {what}" for names, what in ((come, "came"), (gone, "left")) if names]
+        return f"* {', '.join(news)}. {place}: {_names(users)}" if news else None

@@ -1,0 +1,76 @@
+"""Line mode in a terminal: what comes appears above the line that is being typed."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import threading
+from collections.abc import Callable
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.patch_stdout import patch_stdout
+
+from client.connection import Client
+from client.input import Input
+from client.output import Output
+from client.show import Show
+
+
+class TerminalAsker:
+    """Asks at the terminal."""
+
+    def ask(self, question: str) -> str:
+        return input(question)
+
+    def ask_secret(self, question: str) -> str:
+        return getpass.getpass(question)
+
+    def tell(self, sentence: str) -> None:
+        sys.stdout.write(sentence + "\n")
+        sys.stdout.flush()
+
+
+class _Line:
+    """The line being typed; another thread may end it."""
+
+    def __init__(self) -> None:
+        # What is typed is erased when it is sent: it comes back as a broadcast, with its time, in everybody's order.
+        self._session: PromptSession[str] = PromptSession(erase_when_done=True)
+        self._over = threading.Event()
+
+    def read(self, prompt: str) -> str | None:
+        """What was typed; None at the end. Raises KeyboardInterrupt."""
+        try:
+            return self._session.prompt(prompt, pre_run=self._leave_if_over)
+        except EOFError:
+            return None
+
+    def end(self) -> None:
+        self._over.set()
+        loop = self._session.app.loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._leave_if_over)
+
+    def _leave_if_over(self) -> None:
+        app = self._session.app
+        if self._over.is_set() and app.is_running and not app.is_done:
+            app.exit(exception=EOFError)
+
+
+def run_terminal(client: Client, make_output: Callable[[], Output]) -> None:
+    """Reads lines until the person leaves or the connection ends. Raises what ended it otherwise."""
+    line = _Line()
+    with patch_stdout(raw=True):
+        # Made in here, so that it writes through prompt_toolkit.
+        output = make_output()
+        typed = Input(client, output)
+        output.tell("Type a line and press Enter. /help lists the commands, /ex leaves.")
+        with Show(client, output, line.end):
+            while (text := line.read(_prompt(client, typed))) is not None:
+                if not typed.take(text):
+                    break
+            typed.log_out()
+
+
+def _prompt(client: Client, typed: Input) -> str:
+    return f"{client.session.name}{f' #{typed.room}' if typed.room else ''}> "
