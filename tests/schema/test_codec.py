@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from hypothesis import example as with_example
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schema.codec import decode, encode
+from schema.errors import CODES, Refusal, Unsendable
+from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT
+from schema.messages import MESSAGES, NAMESPACE, Dm, Greeting, Login, Message, Ok, Ping, Pm, Side, Users
+from tests.examples import DOCUMENTS, EXAMPLES, VALID, Example, gets_its_verdict, said
+from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
+
+PM = f'<pm xmlns="{NAMESPACE}" id="1"><text>{{}}</text></pm>'
+DOCUMENT_CODES = list(CODES)[: list(CODES).index("invalid") + 1]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+@pytest.mark.parametrize("example", DOCUMENTS, ids=str)
+def test_an_example_gets_its_verdict_with_the_full_guard_and_without(example: Example, guarded: bool) -> None:
+    assert gets_its_verdict(example, said(example.octets, example.sender, guarded=guarded))
+
+
+@pytest.mark.parametrize("example", VALID, ids=str)
+def test_where_the_sender_is_not_known_the_documents_of_either_are_read(example: Example) -> None:
+    assert decode(example.octets) == decode(example.octets, example.sender)
+
+
+@pytest.mark.parametrize("code", DOCUMENT_CODES)
+def test_every_code_of_a_document_or_stream_has_an_example(code: str) -> None:
+    assert code in {example.code for example in EXAMPLES}
+
+
+@pytest.mark.parametrize("element", MESSAGES)
+@pytest.mark.parametrize("sender", Side)
+def test_every_document_has_an_example_from_whoever_may_send_it(element: str, sender: Side) -> None:
+    senders = {example.sender for example in VALID if example.element == element}
+    assert (sender in senders) == (sender in MESSAGES[element].senders)
+
+
+@given(MESSAGES_OF_ALL_KINDS)
+def test_what_is_encoded_is_decoded_as_the_same_on_one_line(message: Message) -> None:
+    document = encode(message)
+    assert b"\n" not in document
+    for sender in message.senders:
+        assert decode(document, sender) == message
+        assert decode(document, sender, guarded=False) == message
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_an_awkward_text_arrives_as_it_was(text: str) -> None:
+    for said_text in (text, text * 3, f"a{text}b", f" {text} "):
+        assert decode(encode(Pm(id="1", text=said_text))) == Pm(id="1", text=said_text)
+
+
+@given(st.lists(st.sampled_from(DOCUMENTS), min_size=1, max_size=2), st.data())
+def test_a_broken_document_is_refused_or_read_and_nothing_else_happens(
+    files: list[Example], data: st.DataObject
+) -> None:
+    octets = b"".join(file.octets for file in files)
+    start = data.draw(st.integers(0, len(octets)))
+    end = data.draw(st.integers(start, min(start + 8, len(octets))))
+    piece = data.draw(st.sampled_from([b"", b"<", b">", b'"', b"&", b":", b"\0", b"]]>", b"<!", b"x:", "𐀀".encode()]))
+    mutant = octets[:start] + piece + octets[end:]
+    for sender in (*Side, None):
+        for guarded in (True, False):
+            got = said(mutant, sender, guarded=guarded)
+            assert isinstance(got, Message) or len(got.sentence) < 400
+
+
+@given(st.binary(max_size=200))
+@with_example(b"\0")
+def test_any_octets_are_refused_or_read(octets: bytes) -> None:
+    assert isinstance(said(octets), Refusal)
+
+
+#: Each document has two faults; the first in the fixed order is the one that is named.
+TWO_FAULTS = [
+    (b"\xef\xbb\xbf\xff", "byte-order-mark"),
+    (b'<?xml version="1.1"?>\xff', "not-utf8"),
+    (b'<?xml version="1.1" encoding="latin1"?><!DOCTYPE a><a/>', "xml-version"),
+    (b'<?xml version="1.0" encoding="latin1"?><!DOCTYPE a><a/>', "encoding"),
+    (b"<!DOCTYPE a><a>", "doctype"),
+    (b"<!-- --><a>", "not-well-formed"),
+    (b"<a><!-- --></a>", "comment"),
+    (b"<a>" * 17 + b"</a>" * 17, "too-deep"),
+    (f"<nothing xmlns='{NAMESPACE}x'/>".encode(), "wrong-namespace"),
+    (f"<nothing xmlns='{NAMESPACE}'><a/></nothing>".encode(), "unknown-element"),
+    (f"<ok xmlns='{NAMESPACE}'/>".encode(), "wrong-direction"),
+]
+
+
+@pytest.mark.parametrize(("document", "code"), TWO_FAULTS)
+def test_of_two_faults_the_first_in_order_is_named(document: bytes, code: str) -> None:
+    refused = said(document, Side.CLIENT)
+    assert isinstance(refused, Refusal)
+    assert refused.code.name == code
+
+
+def test_too_large_comes_before_everything() -> None:
+    refused = said(b"\xff" * (MAX_DOCUMENT + 1), Side.CLIENT)
+    assert isinstance(refused, Refusal)
+    assert refused.code.name == "too-large"
+
+
+@pytest.mark.parametrize(
+    ("document", "re"),
+    [
+        (PM.format("<b/>"), "1"),
+        (PM.format("<!-- -->"), "1"),
+        (PM.replace(NAMESPACE, "urn:x"), "1"),
+        (PM.replace('"1"', '"a b"'), None),
+        (PM.replace('"1"', '""'), None),
+        (PM.replace("id", "x"), None),
+        (PM.format("<b>"), None),
+        (f"<!DOCTYPE pm>{PM}", None),
+    ],
+)
+def test_a_refusal_names_the_command_where_its_id_can_be_read(document: str, re: str | None) -> None:
+    refused = said(document.encode(), Side.CLIENT)
+    assert isinstance(refused, Refusal)
+    assert refused.re == re
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        (PM.format("a\r\nb\rc\nd"), "a\nb\nc\nd"),
+        (PM.format("a&#13;&#10;b"), "a\r\nb"),
+        (PM.format("<![CDATA[<b>&amp;]]>&lt;"), "<b>&amp;<"),
+        (PM.format(" \t "), " \t "),
+        (PM.format(""), ""),
+    ],
+)
+def test_a_text_says_what_xml_says_it_says(document: str, text: str) -> None:
+    assert decode(document.encode()) == Pm(id="1", text=text)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Pm(id="1", text="\0"),
+        Pm(id="1", text="\x1b[31m"),
+        Pm(id="1", text="\ud800"),
+        Pm(id="1", text="\ufffe"),
+        Pm(id="1", text="x" * 16_385),
+        Pm(id="1", text="&" * 16_384),
+        Pm(id="", text=""),
+        Pm(id="1", text="", room="Lobby"),
+        Dm(id="1", to='a" from="b', text=""),
+        Login(id="1", name="anna", password=""),
+        Ok(re="1", seq=-1),
+        Ok(re="1", seq=10**18),
+        Ok(re="1", time="now"),
+        Greeting(server="a", version="1", time="2026-01-31T23:59:59.000Z"),
+        Users(room="a", users=("anna", "")),
+    ],
+    ids=lambda message: repr(message)[:40],
+)
+def test_what_the_schema_does_not_allow_is_not_sent(message: Message) -> None:
+    with pytest.raises(Unsendable):
+        encode(message)
+
+
+def test_a_document_of_a_server_may_be_larger_than_one_of_a_client() -> None:
+    many = Users(room="lobby", users=("a" * 32,) * 20_000)
+    document = encode(many)
+    assert MAX_DOCUMENT < len(document) <= MAX_SERVER_DOCUMENT
+    assert decode(document, Side.SERVER) == many
+    with pytest.raises(Unsendable):
+        encode(Users(room="lobby", users=("a" * 32,) * 25_000))
+
+
+def test_eight_threads_at_once_never_quote_each_other() -> None:
+    together = Barrier(8)
+
+    def refused(thread: int) -> list[str]:
+        together.wait()
+        ping = encode(Ping(id=str(thread)))
+        found = []
+        for number in range(200):
+            assert decode(ping) == Ping(id=str(thread))
+            with pytest.raises(Refusal) as refusal:
+                decode(f'<pm xmlns="{NAMESPACE}" id="1" room="T{thread}-{number}"><text/></pm>'.encode())
+            found.append(refusal.value.sentence.split("'")[3])
+        return found
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(refused, range(8)))
+    assert found == [[f"T{thread}-{number}" for number in range(200)] for thread in range(8)]
