@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schema.tools.command_line import main
+from tests.examples import FOLDER
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["validate"],
+        ["validate", "--format", "yaml", "x"],
+        ["validate", "--sender", "nobody", "x"],
+        ["validate", "--nonsense", "x"],
+    ],
+)
+def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("usage: python -m schema")
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--help"], ["validate"]), (["validate", "--help"], ["--format", "--sender", "--quiet", "3 unreadable"])],
+)
+def test_help_names_what_there_is(arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize(("file", "status"), [("pm.xml", 0), ("invalid/empty.xml", 1), ("missing.xml", 3)])
+def test_the_status_reaches_the_shell(file: str, status: int) -> None:
+    command = [sys.executable, "-m", "schema", "validate", str(FOLDER / file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
