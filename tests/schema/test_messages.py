@@ -82,7 +82,10 @@ def test_commands_come_from_clients_and_only_pings_and_pongs_from_both(message: 
                 **{"registered": False, "users": ["anna", "bob"]},
             },
         ),
-        (Rooms(re="5", rooms=(Room("lobby", 2),)), {"type": "rooms", "re": "5", "rooms": [{"name": "lobby", "users": 2}]}),
+        (
+            Rooms(re="5", rooms=(Room("lobby", 2),)),
+            {"type": "rooms", "re": "5", "rooms": [{"name": "lobby", "users": 2}]},
+        ),
         (
             Greeting(server="a", version="1", time=TIME, protocols=(Protocol(1, 0),), limits=(Limit("text", 5),)),
             {
