@@ -89,6 +89,8 @@ class Renderer:
                 return "* Rooms: " + ", ".join(f"{safe(room.name)} ({room.users})" for room in rooms)
             case Notice(text=text) | Bye(text=text):
                 return f"* {_lines(text)}"
+            case Error() if self._me is None:
+                return None  # Whoever asked for the name and the password has told.
             case Error(text=text):
                 return f"! {_lines(text)}"
             case Greeting(server=server, version=version):
