@@ -28,7 +28,7 @@ _HEADER = re.compile(rb"(\S+) ([0-9]{1,18}) (client|server) (document|octets) ([
 #: Octets of a record's first line; the longest we write has 80.
 _MAX_HEADER = 256
 
-_PASSWORD = re.compile(rb"pass", re.IGNORECASE)
+_PASSWORD = re.compile(rb"pas|login", re.IGNORECASE)
 _BLANK = "********"
 
 
@@ -67,11 +67,12 @@ def without_password(octets: bytes, message: Message | None, *, logged_in: bool)
     """What a client sent, with nothing left in it of a password.
 
     `message` is what the octets say, None where they were refused. A refused document before the login may be a login
-    with a mistake in it, so nothing of it is kept but its length; one after the login is kept up to the first `pass`.
-    Better a capture with a hole than one with a secret.
+    with a mistake in it, so nothing of it is kept but its length; one after the login is kept up to the first `pas` or
+    `login`. Better a capture with a hole than one with a secret.
     """
     if isinstance(message, Login):
-        return encode(replace(message, password=_BLANK)) if message.password is not None else octets
+        # Written anew, since an extension or the form of the password could hold it once more.
+        return encode(replace(message, password=_BLANK if message.password is not None else None))
     if message is not None:
         return octets
     if not logged_in or b"\0" in octets:

@@ -12,6 +12,7 @@ from functools import cache
 from lxml import etree
 
 from schema.errors import Refusal
+from schema.messages import NAMESPACE
 from schema.places import named, path_of, place_of, quoted
 
 #: What the simple types of chat.xsd want, for a person who has not read it.
@@ -88,6 +89,8 @@ def _content(node: etree._Element, _attribute: str | None, message: str, _schema
     expected = " or ".join(names)
     if "Missing child" in message:
         return f"{named(node)} is incomplete: it needs {expected or 'another element'} inside."
+    if expected and etree.QName(node).namespace != NAMESPACE:
+        return f"{named(node)} is not in the namespace of this protocol; expected {expected} of it."
     if expected:
         return f"{named(node)} has no place here; expected {expected}."
     return f"{named(node)} has no place here; nothing more is expected."

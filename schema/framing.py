@@ -40,6 +40,8 @@ class FrameReader:
 
     def __init__(self, limit: int = MAX_DOCUMENT) -> None:
         self._limit = limit
+        # The longest frame that is skipped, prefix and all; none is, where documents may be as long as that.
+        self._longest = max(MAX_SKIPPED_FRAME, limit + PREFIX)
         self._buffer = bytearray()
         # Octets still to come of a frame that is being skipped.
         self._skipping = 0
@@ -98,13 +100,13 @@ class FrameReader:
     def _judge(self, length: int, prefix: bytes) -> Refusal | None:
         if PREFIX <= length <= self._limit + PREFIX:
             return None
-        if self._limit + PREFIX < length <= MAX_SKIPPED_FRAME:
+        if self._limit + PREFIX < length <= self._longest:
             return Refusal(
                 "too-large",
                 f"The document has {length - PREFIX:,} octets; the limit is {self._limit:,}. It was skipped unread.",
                 offset=self.offset,
             )
-        return _not_a_frame(prefix, self.offset)
+        return _not_a_frame(prefix, self.offset, self._longest)
 
     def _pass_over(self, length: int, start: int) -> int:
         """Drops what is there of a refused frame and notes how much of it is still to come."""
@@ -119,14 +121,14 @@ class FrameReader:
         return octets[dropped:]
 
 
-def _not_a_frame(prefix: bytes, offset: int) -> Refusal:
+def _not_a_frame(prefix: bytes, offset: int, longest: int) -> Refusal:
     for start, what in _FOREIGN:
         if prefix.startswith(start):
             guess = f"This looks like {what}."
             break
     else:
         length = int.from_bytes(prefix[:PREFIX].ljust(PREFIX, b"\0"), "big")
-        guess = f"As a length they mean {length:,}; a frame has {PREFIX} to {MAX_SKIPPED_FRAME:,} octets."
+        guess = f"As a length they mean {length:,}; a frame has {PREFIX} to {longest:,} octets."
     return Refusal(
         "not-a-frame",
         f"The octets {prefix[:PREFIX].hex(' ')} do not begin a frame of xmlchat. {guess} "
