@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from client.session import Session
+from schema.errors import Refusal
+from schema.messages import Broadcast, Bye, Ex, Greeting, Message, Notice, Ok, Ping, Pong, Prompt, Users, Welcome
+from schema.protocol import State
+
+TIME = "2026-03-01T09:00:00.000Z"
+GREETING = Greeting(server="xmlchat", version="1.0.0", time=TIME)
+PROMPT = Prompt(re="1", name="alice", account="known", text="Your password?")
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice", "bob"))
+BROADCAST = Broadcast(seq=1, room="lobby", sender="bob", time=TIME, text="hi")
+BYE = Bye(re="2", code="logout", reconnect=False, text="Goodbye.")
+
+
+def session_after(*messages: Message) -> Session:
+    session = Session()
+    for message in messages:
+        session.receive(message)
+    return session
+
+
+@pytest.mark.parametrize(
+    ("messages", "state"),
+    [
+        ([], State.OPENED),
+        ([GREETING], State.GREETED),
+        ([GREETING, PROMPT], State.GREETED),
+        ([GREETING, WELCOME], State.ACTIVE),
+        ([GREETING, WELCOME, BROADCAST], State.ACTIVE),
+        ([GREETING, WELCOME, BYE], State.CLOSED),
+        ([GREETING, BYE], State.CLOSED),
+        ([BYE], State.CLOSED),
+    ],
+)
+def test_what_the_server_says_leads_from_state_to_state(messages: list[Message], state: State) -> None:
+    assert session_after(*messages).state is state
+
+
+@pytest.mark.parametrize(
+    ("before", "message"),
+    [
+        ([], WELCOME),
+        ([], BROADCAST),
+        ([GREETING], GREETING),
+        ([GREETING], BROADCAST),
+        ([GREETING, WELCOME], WELCOME),
+        ([GREETING, WELCOME], PROMPT),
+        ([GREETING, WELCOME, BYE], BROADCAST),
+    ],
+)
+def test_what_the_server_may_not_say_now_is_refused_and_changes_nothing(
+    before: list[Message], message: Message
+) -> None:
+    session = session_after(*before)
+    state, name = session.state, session.name
+    with pytest.raises(Refusal) as refused:
+        session.receive(message)
+    assert refused.value.code.name == "not-now"
+    assert (session.state, session.name) == (state, name)
+
+
+def test_it_keeps_what_the_server_tells() -> None:
+    session = session_after(GREETING, WELCOME)
+    assert (session.greeting, session.name, session.bye) == (GREETING, "alice", None)
+    assert session.users == {"lobby": ("alice", "bob")}
+    session.receive(BYE)
+    assert session.bye == BYE
+
+
+def test_each_list_of_users_replaces_the_one_of_its_room() -> None:
+    session = session_after(GREETING, WELCOME, Users(room="tea", users=("alice",)), Users(room="lobby", users=("bob",)))
+    assert session.users == {"lobby": ("bob",), "tea": ("alice",)}
+
+
+@pytest.mark.parametrize("before", [[GREETING], [GREETING, WELCOME]])
+def test_a_ping_is_answered_and_nothing_else_is(before: list[Message]) -> None:
+    session = session_after(*before)
+    assert session.receive(Ping(id="17")) == [Pong(re="17")]
+    assert session.receive(Pong(re="17")) == []
+    assert session.receive(Notice(code="news", time=TIME, text="?")) == []
+
+
+def test_answers_and_messages_still_come_after_ex() -> None:
+    session = session_after(GREETING, WELCOME)
+    session.leave(Ex(id="2"))
+    assert session.state is State.LEAVING
+    assert session.receive(BROADCAST) == session.receive(Ok(re="1")) == session.receive(BYE) == []
+    assert session.state is State.CLOSED
+
+
+@pytest.mark.parametrize("before", [[], [BYE]])
+def test_leaving_where_there_is_nothing_to_leave_changes_nothing(before: list[Message]) -> None:
+    session = session_after(*before)
+    state = session.state
+    session.leave(Ex(id="1"))
+    assert session.state is state
+
+
+def test_ids_do_not_repeat() -> None:
+    session = Session()
+    assert [session.next_id() for _ in range(3)] == ["1", "2", "3"]
