@@ -65,6 +65,14 @@ class Typist:
             raise Mistyped(f"Usage: {form.usage}")
         return form.make(self, words)
 
+    def follow(self, sent: Command | Ping) -> None:
+        """Goes where a command leads. Only for one that was sent: a line that could not be sent changes nothing."""
+        match sent:
+            case Join(room=room):
+                self.room = None if room == self._lobby else room
+            case Part(room=room) if room == self.room:
+                self.room = None
+
     def _dm(self, words: list[str]) -> Command:
         return Dm(id=self._next_id(), to=words[0], text=words[1])
 
@@ -75,14 +83,10 @@ class Typist:
         return List(id=self._next_id())
 
     def _join(self, words: list[str]) -> Command:
-        self.room = None if words[0] == self._lobby else words[0]
         return Join(id=self._next_id(), room=words[0])
 
     def _part(self, words: list[str]) -> Command:
-        room = words[0] if words else self.room or self._lobby
-        if room == self.room:
-            self.room = None
-        return Part(id=self._next_id(), room=room)
+        return Part(id=self._next_id(), room=words[0] if words else self.room or self._lobby)
 
     def _ping(self, _words: list[str]) -> Ping:
         return Ping(id=self._next_id())

@@ -32,6 +32,7 @@ class Input:
                 self._output.tell(command.text)
             elif command is not None:
                 self._client.submit(command)
+                self._typist.follow(command)
         except (Mistyped, Unsendable) as error:
             self._output.tell(f"! Not sent: {error}")
         return True

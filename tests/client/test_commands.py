@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from client.commands import HELP, Help, Mistyped, Typist
+from schema.messages import Command, Dm, Ex, Join, List, Message, Part, Ping, Pm, Who
+
+
+def typist() -> Typist:
+    numbers = count(1)
+    return Typist(lambda: str(next(numbers)))
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("hello", Pm(id="1", text="hello")),
+        ("  two  spaces ", Pm(id="1", text="  two  spaces ")),
+        (" /dm bob hi", Pm(id="1", text=" /dm bob hi")),
+        ("//dm bob hi", Pm(id="1", text="/dm bob hi")),
+        ("///", Pm(id="1", text="//")),
+        ("/dm bob hi", Dm(id="1", to="bob", text="hi")),
+        ("/dm  bob  hi  there ", Dm(id="1", to="bob", text="hi  there ")),
+        ("/DM bob /ex", Dm(id="1", to="bob", text="/ex")),
+        ("/msg bob hi", Dm(id="1", to="bob", text="hi")),
+        ("/users", Who(id="1")),
+        ("/users tea", Who(id="1", room="tea")),
+        ("/who", Who(id="1")),
+        ("/names", Who(id="1")),
+        ("/rooms", List(id="1")),
+        ("/list ", List(id="1")),
+        ("/join tea", Join(id="1", room="tea")),
+        ("/part tea", Part(id="1", room="tea")),
+        ("/leave tea", Part(id="1", room="tea")),
+        ("/part", Part(id="1", room="lobby")),
+        ("/ping", Ping(id="1")),
+        ("/ex", Ex(id="1")),
+        ("/Ex", Ex(id="1")),
+        ("/quit", Ex(id="1")),
+        ("/exit", Ex(id="1")),
+    ],
+)
+def test_a_line_is_a_command(line: str, command: Message) -> None:
+    assert typist().read(line) == command
+
+
+@pytest.mark.parametrize("line", ["", " ", "\t", "\u3000"])
+def test_a_blank_line_is_nothing(line: str) -> None:
+    assert typist().read(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("/dm", "Usage: /dm NAME TEXT"),
+        ("/dm bob", "Usage: /dm NAME TEXT"),
+        ("/dm bob ", "Usage: /dm NAME TEXT"),
+        ("/join", "Usage: /join ROOM"),
+        ("/ex now", "Usage: /ex"),
+        ("/rooms all", "Usage: /rooms"),
+        ("/ping me", "Usage: /ping"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_answered_with_the_usage(line: str, sentence: str) -> None:
+    with pytest.raises(Mistyped) as mistyped:
+        typist().read(line)
+    assert str(mistyped.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("/user", "Did you mean /users?"),
+        ("/usres", "Did you mean /users?"),
+        ("/jion tea", "Did you mean /join?"),
+        ("/EXI", "Did you mean /exit?"),
+        ("/frobnicate", "/help lists the commands."),
+        ("/", "/help lists the commands."),
+        ("/ hello", "/help lists the commands."),
+        ("/etc/passwd", "begin it with //"),
+        ("/dm\tbob hi", "/help lists the commands."),
+    ],
+)
+def test_an_unknown_command_is_never_sent_as_text(line: str, hint: str) -> None:
+    with pytest.raises(Mistyped) as mistyped:
+        typist().read(line)
+    assert str(mistyped.value).startswith("There is no command /")
+    assert hint in str(mistyped.value)
+
+
+def typed(*lines: str) -> Message | Help | None:
+    """What the last of these lines leads to, when each was sent."""
+    one = typist()
+    last: Command | Ping | Help | None = None
+    for line in lines:
+        last = one.read(line)
+        if isinstance(last, Message):
+            one.follow(last)
+    return last
+
+
+@pytest.mark.parametrize(
+    ("lines", "command"),
+    [
+        (["/join tea", "hi"], Pm(id="2", text="hi", room="tea")),
+        (["/join tea", "//hi"], Pm(id="2", text="/hi", room="tea")),
+        (["/join tea", "/users"], Who(id="2", room="tea")),
+        (["/join tea", "/part"], Part(id="2", room="tea")),
+        (["/join tea", "/part", "hi"], Pm(id="3", text="hi")),
+        (["/join tea", "/part cake", "hi"], Pm(id="3", text="hi", room="tea")),
+        (["/join tea", "/join cake", "hi"], Pm(id="3", text="hi", room="cake")),
+        (["/join tea", "/join lobby", "hi"], Pm(id="3", text="hi")),
+        (["/join tea", "/dm bob hi"], Dm(id="2", to="bob", text="hi")),
+    ],
+)
+def test_lines_go_to_the_room_that_was_entered_last(lines: list[str], command: Message) -> None:
+    assert typed(*lines) == command
+
+
+def test_a_room_is_entered_only_when_the_command_was_sent() -> None:
+    one = typist()
+    one.read("/join tea")
+    assert one.room is None
+    assert one.read("hi") == Pm(id="2", text="hi")
+
+
+@pytest.mark.parametrize("word", ["PM", "DM", "EX", "/dm NAME TEXT", "/join ROOM", "/users [ROOM]", "//TEXT"])
+def test_help_names(word: str) -> None:
+    assert word in HELP
+    assert typist().read("/help") == Help(HELP)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("/help dm", "/dm NAME TEXT: a direct message to one person (DM)"),
+        ("/help /msg", "/dm NAME TEXT: a direct message to one person (DM)"),
+        ("/HELP Ex", "/ex: log out (EX)"),
+        ("/help usres", "There is no command /usres. Did you mean /users?"),
+    ],
+)
+def test_help_tells_about_one_command(line: str, text: str) -> None:
+    said = typist().read(line)
+    assert isinstance(said, Help)
+    assert said.text.startswith(text)
