@@ -53,6 +53,7 @@ CODES: dict[str, Code] = {
         Code("wrong-direction", "modify", "only the other side may send this document"),
         Code("invalid", "modify", "the document is not valid against the schema"),
         # The conversation.
+        Code("too-many-connections", "wait", "the server has as many connections as it takes", fatal=True),
         Code("login-first", "auth", "the command needs a login before it"),
         Code("already-logged-in", "cancel", "this connection is logged in already"),
         Code("not-now", "cancel", "the document has no place at this point of the conversation"),
@@ -64,12 +65,14 @@ CODES: dict[str, Code] = {
         Code("busy", "wait", "the server has too much to do at the moment"),
         Code("too-many-attempts", "cancel", "too many wrong passwords on one connection", fatal=True),
         # Messages and rooms.
+        Code("too-fast", "wait", "more commands at once than the limits allow"),
         Code("empty-text", "modify", "the text is empty or blank"),
         Code("text-too-long", "modify", "the text is longer than the limit in the greeting"),
         Code("no-such-user", "modify", "nobody of that name exists"),
         Code("to-yourself", "modify", "a direct message to oneself"),
         Code("no-such-room", "modify", "there is no room of that name"),
         Code("not-in-room", "modify", "the command needs a join of that room before it"),
+        Code("bad-range", "modify", "a history of both a room and a user, or both before and after a seq"),
         Code("stay-in-lobby", "cancel", "everyone stays in the lobby while logged in"),
         Code("too-many-rooms", "cancel", "one connection is in as many rooms as it may be"),
         # The server.

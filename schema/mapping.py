@@ -75,6 +75,8 @@ def reader_of(message: type[Message]) -> Callable[[etree._Element], Message]:
 
 
 def _item_reader(how: Written) -> Callable[[etree._Element], Any]:
+    if issubclass(how.item, Message):
+        return reader_of(how.item)
     if how.only is not None:
         only = how.only
         return lambda node: node.get(only, "")
@@ -86,12 +88,17 @@ def _item_reader(how: Written) -> Callable[[etree._Element], Any]:
 
 
 def writer_of(message: type[Message]) -> Callable[[Message], bytes]:
+    write = _element_writer(message, f' xmlns="{NAMESPACE}"')
+    return lambda said: write(said).encode()
+
+
+def _element_writer(message: type[Message], namespace: str = "") -> Callable[[Message], str]:
     specs = [(spec.name, written(spec)) for spec in fields(message)]
     attributes = [(field, how.name) for field, how in specs if not how.child]
     elements = [(field, how, _item_writer(how)) for field, how in specs if how.child]
-    start, end = f'<{message.element} xmlns="{NAMESPACE}"', f"</{message.element}>"
+    start, end = f"<{message.element}{namespace}", f"</{message.element}>"
 
-    def write(said: Message) -> bytes:
+    def write(said: Message) -> str:
         parts = [start]
         for field, name in attributes:
             value = getattr(said, field)
@@ -104,13 +111,15 @@ def writer_of(message: type[Message]) -> Callable[[Message], bytes]:
             for value in (held if how.many else (held,))
         ]
         parts += (">", *inside, end) if inside else ("/>",)
-        return "".join(parts).encode()
+        return "".join(parts)
 
     return write
 
 
 def _item_writer(how: Written) -> Callable[[Any], str]:
     name, only = how.name, how.only
+    if issubclass(how.item, Message):
+        return _element_writer(how.item)
     if only is not None:
         return lambda value: f"<{name}{_attribute(only, value)}/>"
     if how.item is str:

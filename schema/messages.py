@@ -32,8 +32,8 @@ class Side(Enum):
 class Written:
     """How a field stands in the XML: as the attribute or as the child elements called `name`.
 
-    `item` is what each child holds: a class of ours with attributes only, or `str` for its text. With `only` a child
-    has that one attribute and the field holds just its value. Fields with `many` are tuples.
+    `item` is what each child holds: a message, a class of ours with attributes only, or `str` for its text. With
+    `only` a child has that one attribute and the field holds just its value. Fields with `many` are tuples.
     """
 
     name: str
@@ -112,8 +112,11 @@ class Login(Command):
     element = "login"
     name: str
     register: bool | None = None
+    client: str | None = None
+    since: int | None = None
     minor: int | None = None
     password: str | None = secret("password")
+    rooms: tuple[str, ...] = children("room", only="name")
     extensions: tuple[str, ...] = children("extension")
 
 
@@ -152,6 +155,16 @@ class Join(Command):
 class Part(Command):
     element = "part"
     room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History(Command):
+    element = "history"
+    room: str | None = None
+    user: str | None = None
+    before: int | None = None
+    after: int | None = None
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +288,21 @@ class Rooms(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Data):
+    element = "page"
+    re: str
+    more: bool
+    broadcasts: tuple[Broadcast, ...] = children("broadcast", Broadcast)
+    directs: tuple[Direct, ...] = children("direct", Direct)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(Data):
+    element = "resumed"
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Notice(Data):
     element = "notice"
     code: str
@@ -295,10 +323,10 @@ class Bye(Data):
 MESSAGES: Final[dict[str, type[Message]]] = {
     message.element: message
     for message in (
-        *(Login, Pm, Dm, Who, List, Join, Part, Ex),
+        *(Login, Pm, Dm, Who, List, Join, Part, History, Ex),
         *(Ping, Pong),
         *(Prompt, Welcome, Ok, Error),
-        *(Greeting, Broadcast, Direct, Users, Rooms, Notice, Bye),
+        *(Greeting, Broadcast, Direct, Users, Rooms, Page, Resumed, Notice, Bye),
     )
 }
 
@@ -322,6 +350,8 @@ def as_fields(message: Message) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Message):
+        return as_fields(value)
     if isinstance(value, Protocol | Limit | Room):
         return {spec.name: getattr(value, spec.name) for spec in fields(value)}
     return value

@@ -18,17 +18,20 @@ from schema.messages import (
     Error,
     Ex,
     Greeting,
+    History,
     Join,
     List,
     Login,
     Message,
     Notice,
     Ok,
+    Page,
     Part,
     Ping,
     Pm,
     Pong,
     Prompt,
+    Resumed,
     Rooms,
     Side,
     Users,
@@ -65,20 +68,23 @@ TRANSITIONS: Final[dict[State, dict[Side, dict[type[Message], State]]]] = {
         },
     },
     ACTIVE: {
-        CLIENT: {**dict.fromkeys((Pm, Dm, Who, List, Join, Part, Ping, Pong), ACTIVE), Ex: LEAVING},
+        CLIENT: {**dict.fromkeys((Pm, Dm, Who, List, Join, Part, History, Ping, Pong), ACTIVE), Ex: LEAVING},
         SERVER: {
-            **dict.fromkeys((Ok, Error, Broadcast, Direct, Users, Rooms, Notice, Ping, Pong), ACTIVE),
+            **dict.fromkeys((Ok, Error, Broadcast, Direct, Users, Rooms, Page, Resumed, Notice, Ping, Pong), ACTIVE),
             Bye: CLOSED,
         },
     },
     LEAVING: {
         CLIENT: {Pong: LEAVING},
-        SERVER: {
-            **dict.fromkeys((Prompt, Welcome, Ok, Error, Broadcast, Direct, Users, Rooms, Notice, Ping, Pong), LEAVING),
-            Bye: CLOSED,
-        },
+        SERVER: {},
     },
     CLOSED: {CLIENT: {}, SERVER: {}},
+}
+
+# One who leaves still gets whatever was on its way.
+TRANSITIONS[LEAVING][SERVER] |= {
+    **dict.fromkeys({**TRANSITIONS[GREETED][SERVER], **TRANSITIONS[ACTIVE][SERVER]}, LEAVING),
+    Bye: CLOSED,
 }
 
 
