@@ -14,12 +14,12 @@ class TokenBucket:
         self._clock = clock
         self._then = clock.monotonic()
 
-    def take(self) -> bool:
-        """Takes one token; False where there is none."""
+    def take(self) -> float:
+        """Takes one token: 0; or where there is none, the seconds until there will be."""
         now = self._clock.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._then) * self._rate)
         self._then = now
         if self._tokens < 1:
-            return False
+            return (1 - self._tokens) / self._rate
         self._tokens -= 1
-        return True
+        return 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -11,13 +11,13 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds since some moment; never goes back."""
 
-    def utc(self) -> str:
-        """Now, as the documents write a time."""
+    def utc(self, ago: float = 0.0) -> str:
+        """Now, or some seconds ago, as the documents write a time."""
 
 
 class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
-    def utc(self) -> str:
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    def utc(self, ago: float = 0.0) -> str:
+        return (datetime.now(UTC) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -7,16 +7,23 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from server.config import Config
+    from server.service import Service
 
 EPILOG = """\
 The first line on stdout is `listening on HOST:PORT`. SIGTERM and Ctrl-C stop the server: every client is told, and what
-is queued is sent. Exit status: 0 stopped, 2 usage, 65 a file in the data folder is broken, 69 the address is taken,
-73 the data folder or the capture cannot be written, 77 others may read the accounts.
+is queued is sent. SIGHUP reads the --config file again. Exit status: 0 stopped, 2 usage, 65 a file in the data folder is
+broken, 69 the address is taken, 73 the data folder or the capture cannot be written, 77 others may read the accounts,
+78 the configuration is wrong.
 """
 
-#: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and thousands of them are
-#: wanted.
+#: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and thousands of them are wanted.
 _STACK = 256 * 1024
 
 
@@ -24,32 +31,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     # Imported only now, so that --help is quick.
     from server.clock import SystemClock
-    from server.config import Config
     from server.errors import StartupError
     from server.log import EventLog
     from server.service import Service
 
-    config = Config(
-        data=parsed.data,
-        host=parsed.host,
-        port=parsed.port,
-        capture=parsed.capture,
-        users_every=parsed.users_every,
-        ping_every=parsed.ping_every,
-    )
+    signals: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda got, _frame: signals.put(got))
     threading.stack_size(_STACK)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     try:
-        with Service(config, EventLog(parsed.log_format, SystemClock())) as service:
+        with Service(_configure(parsed), EventLog(parsed.log_format, SystemClock())) as service:
             host, port = service.address
             print(f"listening on {host}:{port}", flush=True)
-            stop.wait()
+            while signals.get() == signal.SIGHUP:
+                _reload(parsed, service)
     except StartupError as error:
         print(f"xmlchat: {error}", file=sys.stderr)
         return error.status
     return 0
+
+
+def _configure(parsed: argparse.Namespace) -> Config:
+    """What the file says, and over it what the command line says. Raises StartupError."""
+    from server.config import Config
+    from server.settings import read_settings
+
+    config = Config(data=parsed.data, capture=parsed.capture)
+    if parsed.config is not None:
+        config = read_settings(parsed.config, config)
+    given = {name: getattr(parsed, name) for name in ("host", "port", "users_every", "ping_every", "rate")}
+    return replace(config, **{name: value for name, value in given.items() if value is not None})
+
+
+def _reload(parsed: argparse.Namespace, service: Service) -> None:
+    from server.errors import StartupError
+
+    try:
+        service.reload(_configure(parsed))
+    except StartupError as error:
+        print(f"xmlchat: nothing was reloaded: {error}", file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,19 +79,16 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=7700, help="port; 0 takes a free one (default: %(default)s)")
-    parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="accounts and messages (data)")
-    parser.add_argument(
-        "--users-every", type=_seconds, default=30.0, metavar="S", help="send the list of users every S seconds (30)"
-    )
-    parser.add_argument(
-        "--ping-every", type=_seconds, default=30.0, metavar="S", help="ask silent clients for a sign of life (30)"
-    )
-    parser.add_argument(
-        "--capture", type=Path, metavar="FILE", help="record what goes over the wire, without passwords"
-    )
-    parser.add_argument("--log-format", choices=("text", "json"), default="text", help="log lines on stderr")
+    add = parser.add_argument
+    add("--host", help="address to listen on (127.0.0.1)")
+    add("--port", type=_port, help="port; 0 takes a free one (7700)")
+    add("--data", type=Path, default=Path("data"), metavar="DIR", help="accounts and messages (data)")
+    add("--config", type=Path, metavar="FILE", help="settings in TOML, by the names in server/config.py")
+    add("--users-every", type=_seconds, metavar="S", help="send the list of users every S seconds (30)")
+    add("--ping-every", type=_seconds, metavar="S", help="take clients for dead that were silent for S seconds (30)")
+    add("--rate", type=_rate, metavar="N", help="commands a second of one connection; 0 for no limit (200)")
+    add("--capture", type=Path, metavar="FILE", help="record what goes over the wire, without passwords")
+    add("--log-format", choices=("text", "json"), default="text", help="log lines on stderr")
     return parser
 
 
@@ -87,3 +104,10 @@ def _seconds(said: str) -> float:
     if not 0.1 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{said} is not a time from 0.1 to 86400 seconds")
     return seconds
+
+
+def _rate(said: str) -> float:
+    rate = float(said)
+    if not 0 <= rate <= 1e9:
+        raise argparse.ArgumentTypeError(f"{said} is not a rate: 0 or more")
+    return rate

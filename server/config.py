@@ -11,6 +11,9 @@ from schema.messages import Limit
 
 VERSION = "0.1.0"
 
+#: Messages in a page of history at the most.
+MAX_PAGE = 100
+
 #: The room where everyone is from login on, and where a pm without a room goes.
 LOBBY = "lobby"
 
@@ -41,7 +44,7 @@ class Config:
 
     #: How often everyone gets the list of users without anything having changed.
     users_every: float = 30.0
-    #: Silence after which a client is asked for a sign of life; after twice as much it is taken for dead.
+    #: Silence after which a client is taken for dead; at half of it, it is asked for a sign of life.
     ping_every: float = 30.0
     #: From the connection to the login: long enough to type a password twice.
     login_within: float = 60.0
@@ -56,6 +59,23 @@ class Config:
     stalled_after: float = 10.0
     #: Commands that readers may have waiting for the journal before they stop reading: two seconds' work.
     intake: int = 20_000
+    #: Commands of one connection: so many at once, and then so many a second; 0 for no limit. A person types one in a
+    #: while, a bridge or a bot hundreds; what this stops is a loop gone wild.
+    rate: float = 200.0
+    burst: int = 2_000
+    #: The same for all connections of one address together: a classroom behind one router.
+    address_rate: float = 2_000.0
+    address_burst: int = 20_000
+    #: Connections in all and from one address; each takes a thread and two descriptors' worth of memory.
+    connections: int = 10_000
+    address_connections: int = 2_000
+
+    #: Messages are kept for so many days and in so many MiB; 0 for ever. A direct message that nobody has read is kept.
+    keep_days: float = 0.0
+    keep_mib: float = 0.0
+    #: How often old messages are looked for.
+    clean_every: float = 60.0
+
     #: Rooms one connection may be in: each costs the server a place and its users a line.
     rooms: int = 50
     #: Refused documents: this many at once, then one each second, until the connection is closed.
@@ -70,4 +90,8 @@ class Config:
             Limit("text", MAX_TEXT),
             Limit("password", MAX_PASSWORD),
             Limit("rooms", self.rooms),
+            Limit("history", MAX_PAGE),
+            Limit("rate", int(self.rate)),
+            Limit("burst", self.burst if self.rate else 0),
+            Limit("ping", max(1, int(self.ping_every))),
         )

@@ -12,6 +12,8 @@ from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.messages import Bye, Error, Message, Side
 from server.accounts import Accounts
+from server.addresses import Addresses
+from server.archive import Archive
 from server.clock import Clock
 from server.config import Config
 from server.deadlines import Deadlines
@@ -34,6 +36,8 @@ class Surroundings:
     config: Config
     clock: Clock
     accounts: Accounts
+    archive: Archive
+    addresses: Addresses
     journal: Journal
     delivery: Delivery
     log: EventLog
@@ -52,7 +56,14 @@ class Connection:
         self.address = address
         self._socket = connected
         self._around = around
-        self._session = Session(around.config, around.accounts, around.clock)
+        self._host = address.rpartition(":")[0]
+        self._session = Session(
+            around.config,
+            around.accounts,
+            around.archive,
+            around.clock,
+            lambda: around.addresses.take(self._host),
+        )
         self._frames = FrameReader()
         self._deadlines = Deadlines(around.config, around.clock.monotonic())
         self._outbox = Outbox(around.config.outbox, around.delivery.ready)
@@ -123,8 +134,7 @@ class Connection:
             around.log.write("internal-error", connection=self.number, reason=repr(error))
             self.end(Bye(code="internal", reconnect=True, text="The server made a mistake; connect again."))
         finally:
-            if self._session.logged_in:
-                around.journal.submit(self, Leave())
+            self._depart()
             self._close()
 
     def _read(self) -> None:
@@ -193,12 +203,19 @@ class Connection:
             at=refusal.at,
         )
 
+    def _depart(self) -> None:
+        """Has the journal end the connection, after the answers to what it has been asked before."""
+        if self._session.logged_in:
+            with contextlib.suppress(Refusal):
+                self._around.journal.submit(self, Leave(self._reason or "disconnected"))
+                return
+        self._outbox.close()
+
     def _say(self, message: Message) -> None:
         self.send(frame(encode(message)))
 
     def _close(self) -> None:
         """Lets the client take what is queued, and its own last octets come in, so that closing does not reset them."""
-        self._outbox.close()
         if not self._outbox.finished.wait(self._around.config.linger):
             self._outbox.abandon()
             self._outbox.finished.wait()
@@ -206,6 +223,7 @@ class Connection:
             self._around.recorder.broken(self.number, self._frames.remainder)
         self._drain()
         self._socket.close()
+        self._around.addresses.leave(self._host)
         self._around.log.write(
             "closed",
             connection=self.number,

@@ -43,9 +43,9 @@ class Deadlines:
         if began is not None and now - began >= config.frame_within:
             return _end("frame-timeout", f"A frame was not complete {config.frame_within:g} s after it began.")
         silence = now - self._heard
-        if silence >= 2 * config.ping_every:
+        if silence >= config.ping_every:
             return _end("ping-timeout", f"Nothing was heard for {silence:.0f} s.")
-        if silence >= config.ping_every and now - self._pinged >= config.ping_every:
+        if silence >= config.ping_every / 2 and now - self._pinged >= config.ping_every / 2:
             self._pinged = now
             self._pings += 1
             return Ping(id=f"server-{self._pings}")

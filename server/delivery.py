@@ -108,21 +108,30 @@ class Delivery:
             return
         while chunk := outbox.take():
             try:
-                count = line.socket.send(chunk, socket.MSG_DONTWAIT)
+                count = self._send(line, chunk)
             except BlockingIOError:
                 self._await_room(line)
                 return
             except OSError:
                 outbox.abandon()
                 break
-            if self._recorder:
-                self._recorder.sent(line.number, chunk[:count])
             line.stalled = None
             if not outbox.sent(count):
                 break
         self._no_longer_blocked(line)
         if outbox.drained:
             self._finish(line)
+
+    def _send(self, line: _Line, chunk: bytes) -> int:
+        if self._recorder is None:
+            return line.socket.send(chunk, socket.MSG_DONTWAIT)
+        taken = self._recorder.sending(line.number, chunk)
+        count = 0
+        try:
+            count = line.socket.send(chunk, socket.MSG_DONTWAIT)
+        finally:
+            taken(count)
+        return count
 
     def _await_room(self, line: _Line) -> None:
         if line.stalled is None:

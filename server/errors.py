@@ -12,7 +12,10 @@ from schema.errors import ChatError
 
 
 class StartupError(ChatError):
-    """`status` is the exit status, after sysexits.h: 65 data broken, 69 address taken, 73 no writing, 77 too open."""
+    """`status` is the exit status, after sysexits.h.
+
+    65 data broken, 69 address taken, 73 no writing, 77 too open, 78 wrong settings.
+    """
 
     def __init__(self, sentence: str, status: int) -> None:
         super().__init__(sentence)

@@ -32,9 +32,11 @@ from schema.messages import (
 )
 from schema.messages import Room as RoomLine
 from schema.messages import Rooms as RoomList
+from server.archive import Missed
 from server.clock import Clock
 from server.config import LOBBY, Config
 from server.rooms import Member, Room, Rooms
+from server.store import Device, Row
 
 #: Seconds of pause before a list of users is sent again, for each user squared: a list of n users goes to n users, so
 #: this keeps lists below some 25 MB a second. With 30 users nobody notices, with 1,000 it is a second.
@@ -47,14 +49,29 @@ class Enter:
 
     re: str
     registered: bool
+    #: The name of the user's device; "" where it has none.
+    client: str = ""
+    #: The last message that the device saw; None where it does not say.
+    since: int | None = None
+    #: Rooms to be in besides the lobby.
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """A connection is gone."""
+    """A connection is gone, for a reason that the log has; what was asked before is still answered."""
+
+    reason: str = "disconnected"
 
 
-Request = Enter | Leave | Command
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A connection has read everything up to a message."""
+
+    seq: int
+
+
+Request = Enter | Leave | Read | Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,43 +84,57 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A welcome, which is written when it is known which message came last before it."""
+    """A welcome, which is written when it is known which message came last before it; a `CatchUp` follows."""
 
     member: Member
-    re: str
-    registered: bool
+    enter: Enter
     users: tuple[str, ...]
 
     def message(self, last_seq: int) -> Welcome:
         return Welcome(
-            re=self.re,
+            re=self.enter.re,
             name=self.member.name,
             room=LOBBY,
             seq=last_seq,
-            registered=self.registered or None,
+            registered=self.enter.registered or None,
             users=self.users,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
-    """The last words to a member; its connection ends after them."""
+class CatchUp:
+    """A member gets the next page of what it missed."""
 
     member: Member
-    message: Bye
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A member's connection ends after all that was said to it, and after its last words, if there are any."""
+
+    member: Member
+    reason: str
+    message: Bye | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Draft:
     """A message that has yet to be written to disk. It is for a room or for one recipient."""
 
     author: Member
     id: str
+    #: The author's device, where it has a name: with the id it tells a resend.
+    client: str
     room: str | None
     recipient: str | None
     text: str
     time: str
     audience: tuple[Member, ...]
+
+    @property
+    def key(self) -> tuple[str, str, str] | None:
+        """What a resend has in common with the first; None where the device has no name."""
+        return (self.author.name, self.client, self.id) if self.client else None
 
     def published(self, seq: int) -> Message:
         """What the audience gets."""
@@ -112,8 +143,10 @@ class Draft:
             return Direct(seq=seq, sender=name, to=self.recipient, time=self.time, text=self.text)
         return Broadcast(seq=seq, room=self.room or LOBBY, sender=name, time=self.time, text=self.text)
 
-    def answer(self, seq: int) -> Ok:
-        return Ok(re=self.id, seq=seq, time=self.time)
+    def row(self) -> Row:
+        """What is written to disk."""
+        known = (self.client, self.id) if self.client else (None, None)
+        return Row(self.time, self.author.name, self.room, self.recipient, self.text, *known)
 
     def unpublished(self) -> Refusal:
         """What the author gets where the disk refused."""
@@ -129,12 +162,18 @@ class Refused:
     refusal: Refusal
 
 
-Step = Delivery | Arrival | Departure | Draft | Refused
+Step = Delivery | Arrival | CatchUp | Departure | Draft | Refused
 
 
 class Hub:
     def __init__(self, config: Config, clock: Clock) -> None:
         self.rooms = Rooms()
+        #: The device of each member.
+        self.devices: dict[Member, str] = {}
+        #: What those who are catching up have yet to get; server/catch_up.py moves it on.
+        self.missed: dict[Member, Missed] = {}
+        #: How far devices have read since the journal last wrote it down.
+        self.places: dict[Device, int] = {}
         self._config = config
         self._clock = clock
         # Rooms whose list of users has changed since it was last sent.
@@ -184,8 +223,13 @@ class Hub:
 
     def _enter(self, member: Member, request: Enter) -> list[Step]:
         elsewhere = self.rooms.connections(member.name)
+        self.devices[member] = request.client
         self._note(self.rooms.enter(member))
-        steps: list[Step] = [Arrival(member, request.re, request.registered, self.rooms.lobby.users)]
+        for room in request.rooms:
+            self._note(self.rooms.join(member, room))
+        if request.since is not None:
+            self._move(member, request.since)
+        steps: list[Step] = [Arrival(member, request, self.rooms.lobby.users), CatchUp(member)]
         if elsewhere:
             sentence = "You have logged in on another connection too."
             steps.append(
@@ -193,21 +237,27 @@ class Hub:
             )
         return steps
 
-    def _leave(self, member: Member, _request: Leave) -> list[Step]:
-        self._note(self.rooms.leave(member))
-        return []
+    def _leave(self, member: Member, request: Leave) -> list[Step]:
+        self._forget(member)
+        return [Departure(member, request.reason)]
+
+    def _read(self, member: Member, request: Read) -> list[Step]:
+        self._move(member, request.seq)
+        return [CatchUp(member)] if member in self.missed else []
 
     def _ex(self, member: Member, command: Ex) -> list[Step]:
-        self._note(self.rooms.leave(member))
-        return [Departure(member, Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
+        self._forget(member)
+        return [Departure(member, "logout", Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
 
     def _pm(self, member: Member, command: Pm) -> list[Step]:
         room = self._room_of(member, command.id, command.room or LOBBY)
-        return [Draft(member, command.id, room.name, None, command.text, self._clock.utc(), room.members)]
+        device = self.devices[member]
+        return [Draft(member, command.id, device, room.name, None, command.text, self._clock.utc(), room.audience)]
 
     def _dm(self, member: Member, command: Dm) -> list[Step]:
-        audience = self.rooms.connections(command.to) + self.rooms.connections(member.name)
-        return [Draft(member, command.id, None, command.to, command.text, self._clock.utc(), audience)]
+        device = self.devices[member]
+        audience = self.rooms.listeners(command.to) + self.rooms.listeners(member.name)
+        return [Draft(member, command.id, device, None, command.to, command.text, self._clock.utc(), audience)]
 
     def _who(self, member: Member, command: Who) -> list[Step]:
         room = self._room(command.id, command.room or LOBBY)
@@ -233,6 +283,16 @@ class Hub:
         self._note(self.rooms.part(member, command.room))
         return [Delivery((member,), Ok(re=command.id))]
 
+    def _forget(self, member: Member) -> None:
+        self._note(self.rooms.leave(member))
+        self.missed.pop(member, None)
+        del self.devices[member]
+
+    def _move(self, member: Member, seq: int) -> None:
+        """Notes that the device has read everything up to a message."""
+        device = (member.name, self.devices[member])
+        self.places[device] = max(seq, self.places.get(device, 0))
+
     def _room(self, re: str, name: str) -> Room:
         room = self.rooms[name]
         if room is None:
@@ -249,6 +309,7 @@ class Hub:
 _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
     Enter: Hub._enter,
     Leave: Hub._leave,
+    Read: Hub._read,
     Ex: Hub._ex,
     Pm: Hub._pm,
     Dm: Hub._dm,

@@ -7,33 +7,54 @@ is not on disk, and an `ok` means that it is.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from schema.errors import Refusal
+from schema.messages import Bye, Ok
+from server.catch_up import CatchUps
+from server.config import Config
 from server.errors import StoreError
-from server.hub import Arrival, Delivery, Departure, Draft, Hub, Leave, Refused, Request, Step
+from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Hub, Refused, Request, Step
 from server.log import EventLog
 from server.mail import Mail
 from server.rooms import Member
-from server.store import Row, Store
+from server.store import Store
 
 #: Requests settled in one go: bounds the time a transaction takes, and so how late a message can be.
 _MAX_BATCH = 1024
+
+#: Messages deleted in one go, for the same reason.
+_MAX_FORGOTTEN = 500
+
+#: A time after every message.
+_ALWAYS = "9999"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a draft: its number and time, and whether it was written now or had been before."""
+
+    seq: int
+    time: str
+    fresh: bool
 
 
 class Journal:
     """`start`, then `submit` from any thread; `stop` settles what was submitted and ends the thread."""
 
-    def __init__(self, hub: Hub, store: Store, log: EventLog, intake: int) -> None:
+    def __init__(self, hub: Hub, store: Store, catch_ups: CatchUps, log: EventLog, config: Config) -> None:
         self._hub = hub
         self._store = store
+        self._catch_ups = catch_ups
         self._log = log
-        self._intake = intake
+        self._intake = config.intake
         self._thread = threading.Thread(target=self._run, name="journal")
-        # Guards _waiting, _reminded and _closed, and says when they change.
+        # Guards _waiting, _reminded, _cleaning and _closed, and says when they change.
         self._changed = threading.Condition()
         self._waiting: list[tuple[Member, Request]] = []
         self._reminded = False
+        self._cleaning: tuple[str, float] | None = None
         self._closed = False
 
     def start(self) -> None:
@@ -54,13 +75,17 @@ class Journal:
             while len(self._waiting) >= self._intake and not self._closed:
                 self._changed.wait()
             if self._closed:
-                if isinstance(request, Leave):
-                    return
                 re = getattr(request, "id", None)
                 raise Refusal("shutting-down", "The server is stopping; nothing more is taken.", re=re, retry=5)
             self._waiting.append((member, request))
             if len(self._waiting) == 1:
                 self._changed.notify_all()
+
+    def clean(self, before: str, mib: float) -> None:
+        """Has messages deleted: those from before a time, and the oldest beyond a size; 0 MiB is any size."""
+        with self._changed:
+            self._cleaning = (before, mib)
+            self._changed.notify_all()
 
     def remind(self) -> None:
         """Has the lists of users sent to everyone, changed or not."""
@@ -71,21 +96,39 @@ class Journal:
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             self._settle(batch)
+            self._clean()
 
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""
         with self._changed:
-            while not self._waiting and not self._closed:
-                if self._reminded:
-                    self._reminded = False
-                    self._hub.remind()
+            while not (self._waiting or self._reminded or self._cleaning or self._closed):
                 if not self._changed.wait(self._hub.pause()):
-                    return []
-            if not self._waiting:
+                    break
+            if self._closed and not self._waiting:
                 return None
+            reminded, self._reminded = self._reminded, False
             batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
             self._changed.notify_all()
-            return batch
+        if reminded:
+            self._hub.remind()
+        return batch
+
+    def _clean(self) -> None:
+        """Deletes some old messages, if that was asked for, and the rest after the next batch: nobody waits long."""
+        with self._changed:
+            cleaning = self._cleaning
+        if cleaning is None:
+            return
+        before, mib = cleaning
+        try:
+            too_large = mib and self._store.size() > mib * 1024 * 1024
+            deleted = self._store.forget(_ALWAYS if too_large else before, _MAX_FORGOTTEN)
+        except StoreError as error:
+            self._log.write("not-cleaned", reason=str(error))
+            deleted = 0
+        if deleted < _MAX_FORGOTTEN:
+            with self._changed:
+                self._cleaning = None
 
     def _settle(self, batch: Sequence[tuple[Member, Request]]) -> None:
         try:
@@ -100,39 +143,80 @@ class Journal:
             steps += self._hub.apply(member, request)
         steps += self._hub.news()
         last_seq = self._store.last_seq
-        self._tell(steps, last_seq, written=self._write([step for step in steps if isinstance(step, Draft)]))
+        posted = self._post([step for step in steps if isinstance(step, Draft)])
+        self._tell(steps, last_seq, posted)
 
-    def _write(self, drafts: Sequence[Draft]) -> bool:
-        """Whether they are on disk."""
-        if not drafts:
-            return True
-        rows = [Row(draft.time, draft.author.name, draft.room, draft.recipient, draft.text) for draft in drafts]
+    def _post(self, drafts: Sequence[Draft]) -> dict[Draft, Posted]:
+        """Writes what has not been written before; for each draft that is on disk now, its number and time."""
+        places = {device: min(seq, self._store.last_seq) for device, seq in self._hub.places.items()}
+        if not drafts and not places:
+            return {}
         try:
-            self._store.append(rows)
+            posted, fresh = self._known(drafts)
+            first = self._store.write([draft.row() for draft in fresh], places)
         except StoreError as error:
-            self._log.write("not-stored", messages=len(rows), reason=str(error))
-            return False
-        return True
+            self._log.write("not-stored", messages=len(drafts), reason=str(error))
+            return {}
+        self._hub.places.clear()
+        posted |= {draft: Posted(seq, draft.time, fresh=True) for seq, draft in enumerate(fresh, first)}
+        firsts = {draft.key: posted[draft] for draft in fresh if draft.key}
+        resent = {draft: replace(firsts[draft.key], fresh=False) for draft in drafts if draft.key in firsts}
+        return resent | posted
 
-    def _tell(self, steps: Sequence[Step], last_seq: int, *, written: bool) -> None:
+    def _known(self, drafts: Sequence[Draft]) -> tuple[dict[Draft, Posted], list[Draft]]:
+        """Which drafts were posted before, and which are new; a resend within the batch is in neither."""
+        posted: dict[Draft, Posted] = {}
+        fresh: list[Draft] = []
+        keys: set[tuple[str, str, str]] = set()
+        for draft in drafts:
+            if draft.key is None:
+                fresh.append(draft)
+            elif earlier := self._store.posted(*draft.key):
+                posted[draft] = Posted(*earlier, fresh=False)
+            elif draft.key not in keys:
+                keys.add(draft.key)
+                fresh.append(draft)
+        return posted, fresh
+
+    def _tell(self, steps: Sequence[Step], last_seq: int, posted: Mapping[Draft, Posted]) -> None:
         """Queues for everyone what the steps say, in their order; `last_seq` is the message before them."""
         mail = Mail()
         for step in steps:
             match step:
-                case Draft() if written:
-                    last_seq += 1
-                    mail.add(step.audience, step.published(last_seq))
-                    mail.answer(step.author, step.answer(last_seq))
+                case Draft() if (found := posted.get(step)) is not None:
+                    if found.fresh:
+                        last_seq = found.seq
+                        self._publish(step, last_seq, mail)
+                    mail.answer(step.author, Ok(re=step.id, seq=found.seq, time=found.time))
                 case Draft():
                     step.author.refuse(step.unpublished())
                 case Refused():
                     step.member.refuse(step.refusal)
                 case Delivery():
                     mail.add(step.audience, step.message)
-                case Arrival():
-                    mail.add((step.member,), step.message(last_seq))
+                case Arrival() | CatchUp():
+                    self._catch_up(step, last_seq, mail)
                 case Departure():
-                    mail.answer(step.member, step.message)
+                    if step.message is not None:
+                        mail.answer(step.member, step.message)
                     mail.hand_over()
-                    step.member.finish(step.message.code)
+                    step.member.finish(step.reason)
         mail.hand_over()
+
+    def _catch_up(self, step: Arrival | CatchUp, last_seq: int, mail: Mail) -> None:
+        try:
+            if isinstance(step, Arrival):
+                mail.add((step.member,), step.message(last_seq))
+                self._catch_ups.begin(step, last_seq)
+            else:
+                self._catch_ups.go_on(step.member, self._store.last_seq, mail)
+        except StoreError as error:
+            self._log.write("not-read", user=step.member.name, reason=str(error))
+            step.member.end(Bye(code="storage", reconnect=True, text="What you missed cannot be read now."))
+
+    def _publish(self, draft: Draft, seq: int, mail: Mail) -> None:
+        mail.add(draft.audience, draft.published(seq))
+        if draft.recipient is not None:
+            for member in draft.audience:
+                if member.name == draft.recipient:
+                    mail.ask_read(member, seq)

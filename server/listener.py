@@ -6,7 +6,13 @@ import contextlib
 import errno
 import socket
 import threading
+from dataclasses import replace
 
+from schema.codec import encode
+from schema.errors import Refusal
+from schema.framing import frame
+from schema.messages import Bye, Error
+from server.config import Config
 from server.connection import Connection, Surroundings
 from server.errors import StartupError
 
@@ -15,6 +21,9 @@ _BACKLOG = 1024
 
 #: Seconds of pause after an accept that failed for want of descriptors or memory: the first, and the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+
+#: Seconds after which a client that was turned away should come back.
+_COME_BACK = 10
 
 #: What accept may fail with because of one client alone: the next may be well.
 _PASSING = {errno.ECONNABORTED, errno.EPROTO, errno.EINTR, errno.EPERM}
@@ -46,6 +55,11 @@ class Listener:
         self._thread.join()
         self._socket.close()
 
+    def reconfigure(self, config: Config) -> None:
+        """Connections made from now on keep to this."""
+        self._around.addresses.reconfigure(config)
+        self._around = replace(self._around, config=config)
+
     def connections(self) -> list[Connection]:
         """Those whose thread may still run."""
         with self._lock:
@@ -73,13 +87,17 @@ class Listener:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
-            self._welcome(connected, f"{address[0]}:{address[1]}")
+            self._welcome(connected, *address[:2])
 
-    def _welcome(self, connected: socket.socket, address: str) -> None:
+    def _welcome(self, connected: socket.socket, host: str, port: int) -> None:
+        refused = self._around.addresses.enter(host)
+        if refused:
+            self._turn_away(connected, f"{host}:{port}", refused)
+            return
         _tune(connected)
         with self._lock:
             self._accepted += 1
-            connection = Connection(self._accepted, connected, address, self._around)
+            connection = Connection(self._accepted, connected, f"{host}:{port}", self._around)
             self._connections.add(connection)
         try:
             connection.thread.start()
@@ -88,7 +106,18 @@ class Listener:
             with self._lock:
                 self._connections.discard(connection)
             connected.close()
+            self._around.addresses.leave(host)
             self._around.log.write("not-accepted", reason="no thread could be started")
+
+    def _turn_away(self, connected: socket.socket, address: str, sentence: str) -> None:
+        """Says why, and closes. Nothing is waited for: what is said goes into the new socket's empty buffer."""
+        refusal = Refusal("too-many-connections", sentence, retry=_COME_BACK)
+        last = Bye(code=refusal.code.name, reconnect=True, text=sentence)
+        with contextlib.suppress(OSError), connected:
+            connected.setblocking(False)
+            connected.send(frame(encode(Error.of(refusal))) + frame(encode(last)))
+            connected.shutdown(socket.SHUT_WR)
+        self._around.log.write("refused", address=address, code=refusal.code.name)
 
 
 def listen(host: str, port: int) -> socket.socket:

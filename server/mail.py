@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Message
+from server.reading import read_ping
 from server.rooms import Member
 
 
@@ -16,6 +17,8 @@ class Mail:
         self._audience: tuple[Member, ...] = ()
         self._run: list[bytes] = []
         self._answers: dict[Member, list[bytes]] = {}
+        # The newest message of which each member is asked whether it was read.
+        self._asked: dict[Member, int] = {}
 
     def add(self, audience: tuple[Member, ...], message: Message) -> None:
         if audience is not self._audience:
@@ -27,10 +30,17 @@ class Mail:
         """An answer to a command. It is held back until `hand_over`, so as not to break up a run for everyone."""
         self._answers.setdefault(member, []).append(frame(encode(message)))
 
+    def ask_read(self, member: Member, seq: int) -> None:
+        """Asks the member for a sign that it has read a message that was added; for a whole batch, one sign."""
+        self._asked[member] = seq
+
     def hand_over(self) -> None:
         """Queues everything."""
         self._end_run()
         self._audience = ()
+        for member, seq in self._asked.items():
+            self.answer(member, read_ping(seq))
+        self._asked.clear()
         for member, frames in self._answers.items():
             member.send(b"".join(frames))
         self._answers.clear()

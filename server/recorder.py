@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -29,7 +31,7 @@ class Recorder:
         path.chmod(0o600)
         self._clock = clock
         # Octets for the file; None ends the thread.
-        self._queue: SimpleQueue[tuple[str, int, bytes | Record] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[str, int, Record | tuple[bytes, Future[int]]] | None] = SimpleQueue()
         # What the server sends on each connection, cut into documents again. Only the thread uses it.
         self._readers: dict[int, FrameReader] = {}
         self._thread = threading.Thread(target=self._run, name="recorder")
@@ -53,9 +55,14 @@ class Recorder:
         if octets:
             self._put(connection, Side.CLIENT, Kind.OCTETS, b"*" * len(octets))
 
-    def sent(self, connection: int, octets: bytes) -> None:
-        """Octets that the socket of a client has taken, wherever they begin or end."""
-        self._queue.put((self._clock.utc(), connection, octets))
+    def sending(self, connection: int, octets: bytes) -> Callable[[int], None]:
+        """Octets that are about to be offered to the socket of a client; tell the result how many it has taken.
+
+        Asked before, since the answer to what is sent may be recorded before the sender comes to say that it was.
+        """
+        taken: Future[int] = Future()
+        self._queue.put((self._clock.utc(), connection, (octets, taken)))
+        return taken.set_result
 
     def _put(self, connection: int, sender: Side, kind: Kind, octets: bytes) -> None:
         time = self._clock.utc()
@@ -69,7 +76,8 @@ class Recorder:
             if isinstance(what, Record):
                 self._file.write(write_record(what))
             else:
-                self._cut(time, connection, what)
+                octets, taken = what
+                self._cut(time, connection, octets[: taken.result()])
             if self._queue.empty():
                 self._file.flush()
 

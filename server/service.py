@@ -10,6 +10,9 @@ from typing import Self, TypeVar
 
 from schema.messages import Bye
 from server.accounts import Accounts
+from server.addresses import Addresses
+from server.archive import Archive
+from server.catch_up import CatchUps
 from server.clock import Clock, SystemClock
 from server.config import Config
 from server.connection import Surroundings
@@ -26,6 +29,10 @@ from server.ticker import Ticker
 Part = TypeVar("Part")
 
 
+#: The file of the message log in the data folder.
+MESSAGES = "messages.db"
+
+
 class Service:
     """Made, it listens; started, it serves. `stop` tells every client, sends what is queued and ends all threads.
 
@@ -39,14 +46,27 @@ class Service:
         with contextlib.ExitStack() as opened:
             opened.callback(prepare_folder(config.data).close)
             accounts = _kept(opened, Accounts(config.data / "accounts.db", config.hashing, clock), Accounts.close)
-            store = _kept(opened, Store(config.data / "messages.db"), Store.close)
+            store = _kept(opened, Store(config.data / MESSAGES), Store.close)
             listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
             self._recorder = Recorder(config.capture, clock) if config.capture else None
             self._delivery = Delivery(clock, config.stalled_after, self._recorder)
-            self._journal = Journal(Hub(config, clock), store, log, config.intake)
-            around = Surroundings(config, clock, accounts, self._journal, self._delivery, log, self._recorder)
+            hub = Hub(config, clock)
+            # The journal reads through a connection of its own, so as never to wait for somebody's history.
+            own_archive = _kept(opened, Archive(config.data / MESSAGES), Archive.close)
+            self._journal = Journal(hub, store, CatchUps(hub, own_archive), log, config)
+            around = Surroundings(
+                config=config,
+                clock=clock,
+                accounts=accounts,
+                archive=_kept(opened, Archive(config.data / MESSAGES), Archive.close),
+                addresses=Addresses(config, clock),
+                journal=self._journal,
+                delivery=self._delivery,
+                log=log,
+                recorder=self._recorder,
+            )
             self._listener = Listener(listening, around)
-            self._ticker = Ticker(self._listener, self._journal, clock, config.users_every)
+            self._ticker = Ticker(self._listener, self._journal, clock, config)
             self._opened = opened.pop_all()
 
     @property
@@ -61,6 +81,15 @@ class Service:
             part.start()
         host, port = self.address
         self._log.write("started", address=f"{host}:{port}")
+
+    def reload(self, config: Config) -> None:
+        """Takes over what can be: what the ticker does, and the limits of connections made from now on.
+
+        Where the server listens, its folder and its files stay as they were.
+        """
+        self._listener.reconfigure(config)
+        self._ticker.config = config
+        self._log.write("reloaded")
 
     def stop(self) -> None:
         """Takes some seconds at the most, however slow the clients are."""

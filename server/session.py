@@ -7,7 +7,9 @@ concerns others goes to the journal, which puts everybody's commands into one or
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from schema.errors import Refusal
 from schema.limits import MAX_PASSWORD, MAX_TEXT
@@ -20,8 +22,10 @@ from schema.messages import (
     Error,
     Ex,
     Greeting,
+    History,
     Login,
     Message,
+    Page,
     Ping,
     Pm,
     Pong,
@@ -31,11 +35,17 @@ from schema.messages import (
 )
 from schema.protocol import State, advance
 from server.accounts import Accounts
+from server.archive import Archive, Range
 from server.bucket import TokenBucket
 from server.clock import Clock
-from server.config import VERSION, Config
-from server.errors import Busy
-from server.hub import Enter, Request
+from server.config import LOBBY, MAX_PAGE, VERSION, Config
+from server.errors import Busy, StoreError
+from server.hub import Enter, Read, Request
+from server.pages import make_page
+from server.reading import read_up_to
+
+#: Messages in a page of history where the client does not say how many.
+_USUAL_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +65,21 @@ class Ask:
 class Session:
     """Not thread-safe: it belongs to the connection's reader. `receive` may take as long as hashing a password does."""
 
-    def __init__(self, config: Config, accounts: Accounts, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        accounts: Accounts,
+        archive: Archive,
+        clock: Clock,
+        address_rate: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`address_rate` takes one command from what the address may send; the seconds to wait if none is left."""
         self._config = config
         self._accounts = accounts
+        self._archive = archive
         self._clock = clock
+        self._address_rate = address_rate
+        self._commands = TokenBucket(config.burst, config.rate, clock) if config.rate else None
         self._state = State.OPENED
         # The name that was last prompted for as new: a login with a password may now register it.
         self._prompted: str | None = None
@@ -87,11 +108,15 @@ class Session:
         self._state = advance(self._state, Side.CLIENT, message)
         match message:
             case Pong():
-                return []
+                seq = read_up_to(message) if self.logged_in else None
+                return [] if seq is None else [Ask(Read(seq))]
             case Ping(id=re):
                 return [Reply(Pong(re=re))]
             case Login():
                 return self._login(message)
+            case History():
+                self._check_rate(message)
+                return [Reply(self._history(message))]
             case Ex(id=re) if not self.logged_in:
                 return [Reply(Bye(re=re, code="logout", reconnect=False, text="Goodbye."))]
             case Pm(id=re, text=text):
@@ -100,12 +125,14 @@ class Session:
                 _check_text(re, text, "/dm/text")
                 self._check_recipient(message)
         assert isinstance(message, Command)
+        if not isinstance(message, Ex):
+            self._check_rate(message)
         return [Ask(message)]
 
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
-        if not refusal.code.fatal and not self._refusals.take():
+        if not refusal.code.fatal and self._refusals.take():
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
         replies = [Reply(Error.of(refused)) for refused in refusals]
@@ -113,7 +140,34 @@ class Session:
             replies.append(Reply(Bye(code=last.code.name, reconnect=False, text=last.sentence)))
         return replies
 
+    def _check_rate(self, command: Command) -> None:
+        wait = self._commands.take() if self._commands else 0.0
+        wait = wait or self._address_rate()
+        if wait:
+            seconds = ceil(wait)
+            sentence = f"That was too fast; it was not done. Try again in {seconds} s."
+            raise Refusal("too-fast", sentence, re=command.id, retry=seconds)
+
+    def _history(self, command: History) -> Page:
+        if (command.room and command.user) or (command.before is not None and command.after is not None):
+            sentence = "Ask for a room or a user, and for what is before or after a message, not for both."
+            raise Refusal("bad-range", sentence, re=command.id)
+        users = (self.name or "", command.user) if command.user else None
+        if users:
+            self._check_user(command.user or "", command.id, "/history/@user")
+        limit = max(1, min(command.limit if command.limit is not None else _USUAL_PAGE, MAX_PAGE))
+        try:
+            found = self._archive.history(
+                Range(None if users else command.room or LOBBY, users, command.before, command.after, limit + 1)
+            )
+        except StoreError:
+            raise Refusal("storage", "The messages cannot be read now.", re=command.id, retry=5) from None
+        return make_page(command.id, found, limit, newest=command.after is None)
+
     def _login(self, login: Login) -> list[Reply | Ask]:
+        if len(login.rooms) >= self._config.rooms:
+            sentence = f"One connection may be in {self._config.rooms} rooms, the lobby included."
+            raise Refusal("too-many-rooms", sentence, re=login.id, at="/login/room")
         try:
             return self._identify(login)
         except Busy as busy:
@@ -151,7 +205,7 @@ class Session:
     def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
         self.name = login.name
         self._state = State.ACTIVE
-        return [Ask(Enter(login.id, registered))]
+        return [Ask(Enter(login.id, registered, login.client or "", login.since, login.rooms))]
 
     def _wrong_password(self, login: Login) -> Refusal:
         self._wrong_passwords += 1
@@ -164,12 +218,15 @@ class Session:
     def _check_recipient(self, command: Dm) -> None:
         if command.to == self.name:
             raise Refusal("to-yourself", "You cannot send a direct message to yourself.", re=command.id, at="/dm/@to")
+        self._check_user(command.to, command.id, "/dm/@to")
+
+    def _check_user(self, name: str, re: str, at: str) -> None:
         try:
-            exists = command.to in self._accounts
+            exists = name in self._accounts
         except sqlite3.Error:
-            raise Refusal("storage", "The accounts cannot be read now.", re=command.id, retry=5) from None
+            raise Refusal("storage", "The accounts cannot be read now.", re=re, retry=5) from None
         if not exists:
-            raise Refusal("no-such-user", f"There is no user {command.to}.", re=command.id, at="/dm/@to")
+            raise Refusal("no-such-user", f"There is no user {name}.", re=re, at=at)
 
 
 def _check_text(re: str, text: str, at: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from server.clock import Clock
+from server.config import Config
 from server.journal import Journal
 from server.listener import Listener
 
@@ -13,11 +14,12 @@ _TICK = 0.5
 
 
 class Ticker:
-    def __init__(self, listener: Listener, journal: Journal, clock: Clock, users_every: float) -> None:
+    def __init__(self, listener: Listener, journal: Journal, clock: Clock, config: Config) -> None:
         self._listener = listener
         self._journal = journal
         self._clock = clock
-        self._users_every = users_every
+        #: May be replaced while the thread runs.
+        self.config = config
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker")
 
@@ -29,12 +31,17 @@ class Ticker:
         self._thread.join()
 
     def _run(self) -> None:
-        reminded = self._clock.monotonic()
-        while not self._stopping.wait(min(_TICK, self._users_every)):
+        reminded = cleaned = self._clock.monotonic()
+        while not self._stopping.wait(min(_TICK, self.config.users_every)):
+            config = self.config
             now = self._clock.monotonic()
             self._listener.forget_closed()
             for connection in self._listener.connections():
                 connection.tick(now)
-            if now - reminded >= self._users_every:
+            if now - reminded >= config.users_every:
                 reminded = now
                 self._journal.remind()
+            if now - cleaned >= config.clean_every and (config.keep_days or config.keep_mib):
+                cleaned = now
+                before = self._clock.utc(ago=config.keep_days * 86_400) if config.keep_days else ""
+                self._journal.clean(before, config.keep_mib)

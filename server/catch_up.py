@@ -1,0 +1,65 @@
+"""Sends those who come back what they missed, page by page, and then lets them hear what is said now.
+
+It runs in the journal's thread, after everything of a batch is on disk and before the next batch is looked at. So a
+member that is released here has been sent every message up to now, and is in the audience of every one from now on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from schema.messages import Direct, Resumed
+from server.archive import Archive, Missed
+from server.hub import Arrival, Hub
+from server.mail import Mail
+from server.reading import read_ping
+from server.rooms import Member
+
+#: Messages sent until the client has said that it read them: some 2 MiB if all are as long as can be, 20 KiB usually.
+PAGE = 100
+
+
+class CatchUps:
+    """Not thread-safe: it belongs to the journal's thread. The methods raise StoreError."""
+
+    def __init__(self, hub: Hub, archive: Archive) -> None:
+        self._hub = hub
+        self._archive = archive
+        # Those who are told when they have caught up: they asked to resume, or were sent something.
+        self._told: set[Member] = set()
+
+    def begin(self, arrival: Arrival, last_seq: int) -> None:
+        """Finds out where a newcomer stands; `last_seq` is the last message before it came."""
+        member, since = arrival.member, arrival.enter.since
+        if since is None:
+            place = self._archive.place(member.name, arrival.enter.client)
+            self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=last_seq)
+        else:
+            # A number that we have not given yet can only come from before our data was lost.
+            known = min(since, last_seq)
+            self._hub.missed[member] = Missed(member.name, (), directs_after=known, others_after=known)
+            self._told.add(member)
+
+    def go_on(self, member: Member, last_seq: int, mail: Mail) -> None:
+        """Sends the next page; after the last one the member hears what is said. `last_seq` is the newest on disk."""
+        missed = self._hub.missed.get(member)
+        if missed is None:
+            self._told.discard(member)
+            return
+        missed = replace(missed, rooms=self._hub.rooms.rooms_of(member))
+        page = self._archive.missed(missed, PAGE + 1)
+        for message in page[:PAGE]:
+            mail.add((member,), message)
+        if page:
+            self._told.add(member)
+        if len(page) > PAGE:
+            self._hub.missed[member] = missed.after(page[PAGE - 1].seq)
+            mail.add((member,), read_ping(page[PAGE - 1].seq))
+            return
+        del self._hub.missed[member]
+        self._hub.rooms.release(member)
+        if member in self._told:
+            self._told.remove(member)
+            mail.add((member,), Resumed(seq=last_seq))
+        if any(isinstance(message, Direct) for message in page):
+            mail.add((member,), read_ping(page[-1].seq))

@@ -1,0 +1,45 @@
+"""A page of history: as many messages as asked for, and as go into one document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schema.messages import Broadcast, Direct, Page
+from server.archive import Stored
+
+#: Octets of a page's messages as they stand in the document: half of what a server's document may have.
+_MAX_OCTETS = 512 * 1024
+
+#: Octets of a message besides its text.
+_FRAME = 200
+
+
+def make_page(re: str, found: Sequence[Stored], limit: int, *, newest: bool) -> Page:
+    """The answer to a history. `found` is in ascending order and has one more than `limit` where there are more.
+
+    Where not all fits, the messages nearest to where the range begins are taken: the newest, or with `newest` False the
+    oldest.
+    """
+    nearest = list(reversed(found)) if newest else list(found)
+    taken: list[Stored] = []
+    size = 0
+    for message in nearest[:limit]:
+        size += _octets(message)
+        if size > _MAX_OCTETS and taken:
+            break
+        taken.append(message)
+    if newest:
+        taken.reverse()
+    return Page(
+        re=re,
+        more=len(taken) < len(found),
+        broadcasts=tuple(message for message in taken if isinstance(message, Broadcast)),
+        directs=tuple(message for message in taken if isinstance(message, Direct)),
+    )
+
+
+def _octets(message: Stored) -> int:
+    """What a message takes in the document, roughly: an escaped character takes four octets more, or five."""
+    text = message.text
+    escaped = 4 * sum(text.count(character) for character in "&<>\n\r")
+    return len(text.encode()) + escaped + _FRAME

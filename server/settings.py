@@ -1,0 +1,40 @@
+"""`--config`: a TOML file whose keys are the names of the settings in server/config.py."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from server.config import Config
+from server.errors import StartupError
+
+#: What a file may set: every number and text, but not where the server's files are.
+_TYPES = {name: kind for name, kind in get_type_hints(Config).items() if kind in (int, float, str)}
+
+
+def read_settings(path: Path, config: Config) -> Config:
+    """The configuration with what the file says. Raises StartupError, which names the key at fault."""
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartupError(f"The configuration {path} cannot be read: {error}.", 78) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StartupError(f"The configuration {path} is not TOML: {error}.", 78) from None
+    return replace(config, **{key: _checked(path, key, value) for key, value in said.items()})
+
+
+def _checked(path: Path, key: str, value: Any) -> Any:
+    kind = _TYPES.get(key)
+    if kind is None:
+        known = ", ".join(spec.name for spec in fields(Config) if spec.name in _TYPES)
+        raise StartupError(f"{path}: there is no setting {key!r}. There are: {known}.", 78)
+    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+        raise StartupError(f"{path}: {key} is {value!r}; expected {_NAMES[kind]}.", 78)
+    if not isinstance(value, str) and value < 0:
+        raise StartupError(f"{path}: {key} is {value!r}; it cannot be negative.", 78)
+    return kind(value)
+
+
+_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text"}
