@@ -114,6 +114,7 @@ class Login(Command):
     register: bool | None = None
     client: str | None = None
     since: int | None = None
+    place: int | None = None
     minor: int | None = None
     password: str | None = secret("password")
     rooms: tuple[str, ...] = children("room", only="name")
@@ -202,6 +203,7 @@ class Welcome(Data):
     name: str
     room: str
     seq: int
+    place: int
     registered: bool | None = None
     users: tuple[str, ...] = children("user", only="name")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 
-from server.bucket import TokenBucket
+from schema.bucket import TokenBucket
 from server.clock import Clock
 from server.config import Config
 
@@ -38,7 +38,7 @@ class Addresses:
             self._open[address] += 1
             self._total += 1
             if config.address_rate and address not in self._buckets:
-                self._buckets[address] = TokenBucket(config.address_burst, config.address_rate, self._clock)
+                self._buckets[address] = TokenBucket(config.address_burst, config.address_rate, self._clock.monotonic())
         return None
 
     def leave(self, address: str) -> None:
@@ -53,4 +53,4 @@ class Addresses:
         """Takes one command: 0; or where the address has sent too many, the seconds until it may send the next."""
         with self._lock:
             bucket = self._buckets.get(address)
-            return bucket.take() if bucket else 0.0
+            return bucket.take(self._clock.monotonic()) if bucket else 0.0

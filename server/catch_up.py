@@ -28,17 +28,18 @@ class CatchUps:
         # Those who are told when they have caught up: they asked to resume, or were sent something.
         self._told: set[Member] = set()
 
-    def begin(self, arrival: Arrival, last_seq: int) -> None:
-        """Finds out where a newcomer stands; `last_seq` is the last message before it came."""
-        member, since = arrival.member, arrival.enter.since
-        if since is None:
-            place = self._archive.place(member.name, arrival.enter.client)
-            self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=last_seq)
-        else:
-            # A number that we have not given yet can only come from before our data was lost.
-            known = min(since, last_seq)
-            self._hub.missed[member] = Missed(member.name, (), directs_after=known, others_after=known)
+    def begin(self, arrival: Arrival, last_seq: int, mail: Mail) -> None:
+        """Welcomes a newcomer and finds out where it stands; `last_seq` is the last message before it came."""
+        member, enter = arrival.member, arrival.enter
+        since, place = enter.since, enter.place if enter.place is not None else enter.since
+        if since is not None:
             self._told.add(member)
+        if place is None:
+            place = self._archive.place(member.name, enter.client)
+        # A number that we have not given yet can only come from before our data was lost.
+        since, place = min(since if since is not None else last_seq, last_seq), min(place, last_seq)
+        self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=since)
+        mail.add((member,), arrival.welcome(last_seq, place))
 
     def go_on(self, member: Member, last_seq: int, mail: Mail) -> None:
         """Sends the next page; after the last one the member hears what is said. `last_seq` is the newest on disk."""

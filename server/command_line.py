@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 EPILOG = """\
 The first line on stdout is `listening on HOST:PORT`. SIGTERM and Ctrl-C stop the server: every client is told, and what
-is queued is sent. SIGHUP reads the --config file again. Exit status: 0 stopped, 2 usage, 65 a file in the data folder is
-broken, 69 the address is taken, 73 the data folder or the capture cannot be written, 77 others may read the accounts,
-78 the configuration is wrong.
+is queued is sent. SIGHUP reads the --config file again.
+
+Exit status: 0 stopped, 2 usage, 65 a file in the data folder is broken, 69 the address is taken, 73 the data folder or
+the capture cannot be written, 77 others may read the accounts, 78 the configuration is wrong.
 """
 
-#: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and thousands of them are wanted.
+#: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and there may be thousands.
 _STACK = 256 * 1024
 
 

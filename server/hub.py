@@ -51,8 +51,9 @@ class Enter:
     registered: bool
     #: The name of the user's device; "" where it has none.
     client: str = ""
-    #: The last message that the device saw; None where it does not say.
+    #: The last message that the device saw, and the last direct one if that is further back; None where not said.
     since: int | None = None
+    place: int | None = None
     #: Rooms to be in besides the lobby.
     rooms: tuple[str, ...] = ()
 
@@ -84,18 +85,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A welcome, which is written when it is known which message came last before it; a `CatchUp` follows."""
+    """A login, which is welcomed when it is known which message came last before it; a `CatchUp` follows."""
 
     member: Member
     enter: Enter
     users: tuple[str, ...]
 
-    def message(self, last_seq: int) -> Welcome:
+    def welcome(self, last_seq: int, place: int) -> Welcome:
         return Welcome(
             re=self.enter.re,
             name=self.member.name,
             room=LOBBY,
             seq=last_seq,
+            place=place,
             registered=self.enter.registered or None,
             users=self.users,
         )
@@ -227,8 +229,9 @@ class Hub:
         self._note(self.rooms.enter(member))
         for room in request.rooms:
             self._note(self.rooms.join(member, room))
-        if request.since is not None:
-            self._move(member, request.since)
+        seen = request.place if request.place is not None else request.since
+        if seen is not None:
+            self._move(member, seen)
         steps: list[Step] = [Arrival(member, request, self.rooms.lobby.users), CatchUp(member)]
         if elsewhere:
             sentence = "You have logged in on another connection too."

@@ -206,8 +206,7 @@ class Journal:
     def _catch_up(self, step: Arrival | CatchUp, last_seq: int, mail: Mail) -> None:
         try:
             if isinstance(step, Arrival):
-                mail.add((step.member,), step.message(last_seq))
-                self._catch_ups.begin(step, last_seq)
+                self._catch_ups.begin(step, last_seq, mail)
             else:
                 self._catch_ups.go_on(step.member, self._store.last_seq, mail)
         except StoreError as error:

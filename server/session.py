@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
+from schema.bucket import TokenBucket
 from schema.errors import Refusal
 from schema.limits import MAX_PASSWORD, MAX_TEXT
 from schema.messages import (
@@ -36,7 +37,6 @@ from schema.messages import (
 from schema.protocol import State, advance
 from server.accounts import Accounts
 from server.archive import Archive, Range
-from server.bucket import TokenBucket
 from server.clock import Clock
 from server.config import LOBBY, MAX_PAGE, VERSION, Config
 from server.errors import Busy, StoreError
@@ -79,12 +79,12 @@ class Session:
         self._archive = archive
         self._clock = clock
         self._address_rate = address_rate
-        self._commands = TokenBucket(config.burst, config.rate, clock) if config.rate else None
+        self._commands = TokenBucket(config.burst, config.rate, clock.monotonic()) if config.rate else None
         self._state = State.OPENED
         # The name that was last prompted for as new: a login with a password may now register it.
         self._prompted: str | None = None
         self._wrong_passwords = 0
-        self._refusals = TokenBucket(config.refusals, 1, clock)
+        self._refusals = TokenBucket(config.refusals, 1, clock.monotonic())
         #: The user's name once logged in.
         self.name: str | None = None
 
@@ -132,7 +132,7 @@ class Session:
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
-        if not refusal.code.fatal and self._refusals.take():
+        if not refusal.code.fatal and self._refusals.take(self._clock.monotonic()):
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
         replies = [Reply(Error.of(refused)) for refused in refusals]
@@ -141,7 +141,7 @@ class Session:
         return replies
 
     def _check_rate(self, command: Command) -> None:
-        wait = self._commands.take() if self._commands else 0.0
+        wait = self._commands.take(self._clock.monotonic()) if self._commands else 0.0
         wait = wait or self._address_rate()
         if wait:
             seconds = ceil(wait)
@@ -205,7 +205,7 @@ class Session:
     def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
         self.name = login.name
         self._state = State.ACTIVE
-        return [Ask(Enter(login.id, registered, login.client or "", login.since, login.rooms))]
+        return [Ask(Enter(login.id, registered, login.client or "", login.since, login.place, login.rooms))]
 
     def _wrong_password(self, login: Login) -> Refusal:
         self._wrong_passwords += 1

@@ -1,22 +1,18 @@
-"""A token bucket: so much at once, and then so much a second."""
+"""A token bucket: so much at once, and then so much a second. The server limits with it, the client keeps to it."""
 
 from __future__ import annotations
 
-from server.clock import Clock
-
 
 class TokenBucket:
-    """Not thread-safe."""
+    """Times are those of a monotonic clock, in seconds. Not thread-safe."""
 
-    def __init__(self, burst: float, per_second: float, clock: Clock) -> None:
+    def __init__(self, burst: float, per_second: float, now: float) -> None:
         self._burst = self._tokens = float(burst)
         self._rate = per_second
-        self._clock = clock
-        self._then = clock.monotonic()
+        self._then = now
 
-    def take(self) -> float:
+    def take(self, now: float) -> float:
         """Takes one token: 0; or where there is none, the seconds until there will be."""
-        now = self._clock.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._then) * self._rate)
         self._then = now
         if self._tokens < 1:
