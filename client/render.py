@@ -58,7 +58,8 @@ def _clock(time: str) -> str:
     """Hours and minutes where the reader is."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
+        # The 31st of February; or the year 1, west of Greenwich.
         return "--:--"
 
 
