@@ -8,7 +8,7 @@ from typing import Literal, TextIO
 
 from client.render import Renderer, safe
 from schema.codec import encode
-from schema.messages import Error, Greeting, Message, Ping, Pong, as_fields
+from schema.messages import Error, Greeting, Message, Ping, as_fields
 
 Form = Literal["plain", "jsonl", "xml"]
 
@@ -36,7 +36,7 @@ class Output:
             print(line, file=self._talk if is_talk else self._out, flush=True)
 
     def _jsonl(self, message: Message) -> None:
-        if not isinstance(message, Ping | Pong):
+        if not isinstance(message, Ping):
             written = json.dumps(as_fields(message), ensure_ascii=False)
             print(safe(written, _in_json), file=self._out, flush=True)
 

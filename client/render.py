@@ -14,6 +14,7 @@ from schema.messages import (
     Greeting,
     Message,
     Notice,
+    Pong,
     Rooms,
     Users,
     Welcome,
@@ -99,6 +100,8 @@ class Renderer:
                 return None  # Whoever asked for the name and the password has told.
             case Error(text=text):
                 return f"! {_lines(text)}"
+            case Pong():
+                return "* The server is there."
             case Greeting(server=server, version=version):
                 return f"* Connected to {safe(server)} {safe(version)}"
         return None

@@ -42,7 +42,7 @@ def lines_of(text: str) -> list[str]:
 @pytest.mark.parametrize("message", MESSAGE_OF_EACH, ids=lambda message: message.element)
 def test_a_document_is_one_line(form: Form, message: Message) -> None:
     out, talk = written(form, message)
-    hidden = form == "jsonl" and isinstance(message, Ping | Pong)
+    hidden = form == "jsonl" and isinstance(message, Ping)
     assert len(lines_of(out)) == (0 if hidden else 1)
     assert talk == ""
 
@@ -62,7 +62,7 @@ def test_xml_says_the_same_as_what_came(messages: list[Message]) -> None:
 @given(st.lists(MESSAGES_OF_ALL_KINDS))
 def test_jsonl_says_the_same_as_what_came(messages: list[Message]) -> None:
     out, _ = written("jsonl", *messages)
-    expected = [json.loads(json.dumps(as_fields(one))) for one in messages if not isinstance(one, Ping | Pong)]
+    expected = [json.loads(json.dumps(as_fields(one))) for one in messages if not isinstance(one, Ping)]
     assert [json.loads(line) for line in lines_of(out)] == expected
 
 
@@ -102,6 +102,7 @@ def test_what_is_for_programs_steers_no_terminal_either(messages: list[Message])
             Bye(re="3", code="logout", reconnect=False, text="Goodbye."),
             {"type": "bye", "re": "3", "code": "logout", "reconnect": False, "text": "Goodbye."},
         ),
+        (Pong(re="4"), {"type": "pong", "re": "4"}),
     ],
     ids=lambda value: value.element if isinstance(value, Message) else "",
 )
