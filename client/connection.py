@@ -93,8 +93,10 @@ class Client:
         """Connects and waits for the greeting. Raises Unreachable, ServerFault or Disconnected."""
         try:
             connected = socket.create_connection((host, port), timeout)
-        except OSError as error:
-            raise Unreachable(f"Nobody answers at {host}:{port}: {error.strerror or error}.") from None
+        except (OSError, UnicodeError, OverflowError) as error:
+            # The last two come from a host that is no host name, and a port that is no port.
+            reason = getattr(error, "strerror", None) or error
+            raise Unreachable(f"Nobody answers at {host}:{port}: {reason}.") from None
         connected.settimeout(None)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = cls(connected, timeout)
