@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, overload
 
 from client.errors import Disconnected, Refused, ServerFault, Unreachable
 from client.session import Session
@@ -112,16 +112,19 @@ class Client:
         assert self.session.greeting is not None
         return self.session.greeting
 
+    @overload
+    def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
+
+    @overload
+    def login(self, name: str, password: str, *, register: bool = False) -> Welcome: ...
+
     def login(self, name: str, password: str | None = None, *, register: bool = False) -> Welcome | Prompt:
         """Logs in. Without a password the answer is a prompt, which says whether the name is new.
 
         A new name is registered with `register`, or after such a prompt.
         """
         login = Login(id=self.session.next_id(), name=name, password=password, register=register or None, minor=MINOR)
-        answer = self._ask(login, Message)
-        if not isinstance(answer, Welcome | Prompt):
-            raise ServerFault(f"The server answered login with {answer.element}.")
-        return answer
+        return self._ask(login, Prompt) if password is None else self._ask(login, Welcome)
 
     def pm(self, text: str, room: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns."""
@@ -202,8 +205,7 @@ class Client:
         self._end(self._closed_here)
         self._outgoing.put(None)
         self._sender.join(_LINGER)
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._hang_up()
         self._sender.join()
         self._receiver.join()
         self._socket.close()
@@ -227,7 +229,10 @@ class Client:
         if isinstance(answer, Error):
             raise Refused(answer)
         if not isinstance(answer, expected):
-            raise ServerFault(f"The server answered {command.element} with {answer.element}.")
+            fault = ServerFault(f"The server answered {command.element} with {answer.element}.")
+            self._end(fault)
+            self._hang_up()
+            raise fault
         return answer
 
     def _await_greeting(self) -> None:
@@ -243,8 +248,12 @@ class Client:
                 self._socket.sendall(octets)
         except OSError:
             # The receiver finds the end of the stream and says why.
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Wakes both threads, wherever they wait."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _receive(self) -> None:
         frames = FrameReader(MAX_SERVER_DOCUMENT)

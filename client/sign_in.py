@@ -6,7 +6,7 @@ from typing import Protocol
 
 from client.connection import Client
 from client.errors import Refused
-from schema.messages import Prompt, Welcome
+from schema.messages import Welcome
 
 #: Wrong passwords that a person may type before we give up; the server has its own limit.
 _TRIES = 3
@@ -30,30 +30,29 @@ def sign_in(client: Client, name: str, password: str | None, *, register: bool, 
         assert asker is not None
         return _dialogue(client, name, asker)
     try:
-        return _welcomed(client, name, password, register=register)
+        return client.login(name, password, register=register)
     except Refused as refused:
         if asker is None or refused.error.code != "unknown-name":
             raise
         if asker.ask(f"Nobody is registered as {name}. Register it? [y/N] ").strip().lower() not in ("y", "yes"):
             raise
-        return _welcomed(client, name, password, register=True)
+        return client.login(name, password, register=True)
 
 
 def _dialogue(client: Client, name: str, asker: Asker) -> Welcome:
     """The login without a password: the server says whether the name is new."""
     prompt = client.login(name)
-    assert isinstance(prompt, Prompt)
     asker.tell(prompt.text)
     if prompt.account == "new":
-        return _welcomed(client, name, _choose(asker), register=True)
+        return client.login(name, _choose(asker), register=True)
     for _ in range(_TRIES - 1):
         try:
-            return _welcomed(client, name, asker.ask_secret("Password: "))
+            return client.login(name, asker.ask_secret("Password: "))
         except Refused as refused:
             if refused.error.code != "wrong-password":
                 raise
             asker.tell(f"{refused} Try again.")
-    return _welcomed(client, name, asker.ask_secret("Password: "))
+    return client.login(name, asker.ask_secret("Password: "))
 
 
 def _choose(asker: Asker) -> str:
@@ -65,9 +64,3 @@ def _choose(asker: Asker) -> str:
             return password
         else:
             asker.tell("Those were two different ones.")
-
-
-def _welcomed(client: Client, name: str, password: str, *, register: bool = False) -> Welcome:
-    answer = client.login(name, password, register=register)
-    assert isinstance(answer, Welcome)
-    return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Callable
@@ -10,11 +11,11 @@ from typing import Self
 
 from schema.codec import encode
 from schema.framing import frame
-from schema.messages import Greeting, Message, Welcome
+from schema.messages import Greeting, Message, Protocol, Welcome
 from tests.peer import PATIENCE
 
 TIME = "2026-03-01T09:05:00.000Z"
-GREETING = Greeting(server="fake", version="1.0", time=TIME)
+GREETING = Greeting(server="fake", version="1.0", time=TIME, protocols=(Protocol(1, 0),))
 #: Answers the first command of a client.
 WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice",))
 
@@ -78,7 +79,6 @@ class FakeServer:
             return
         with connection:
             connection.settimeout(PATIENCE)
-            try:
+            # Where the client has gone, that is for the test to judge.
+            with contextlib.suppress(ConnectionError, TimeoutError):
                 self._script(connection)
-            except (ConnectionError, TimeoutError):
-                pass  # The client has gone, which is for the test to judge.
