@@ -282,12 +282,13 @@ class Client:
     def _take(self, message: Message) -> None:
         for reply in self.session.receive(message):
             self._outgoing.put(frame(encode(reply)))
+        # First of all: an answer that is taken off the pending ones has to reach whoever waits for it.
+        if self._incoming.qsize() >= MAX_UNREAD:
+            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         re = getattr(message, "re", None)
         with self._changed:
             answered = self._pending.pop(re, None) if re is not None else None
             self._changed.notify_all()
-        if self._incoming.qsize() >= MAX_UNREAD:
-            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         self._incoming.put((message, answered is not None))
         if answered is not None:
             with contextlib.suppress(InvalidStateError):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from client import Client, Disconnected, ServerFault
+from client import Client, Disconnected, ServerFault, connection
 from schema.framing import frame
 from schema.limits import MAX_SERVER_DOCUMENT, PREFIX
 from schema.messages import (
@@ -185,6 +185,15 @@ def test_a_login_gets_the_answer_that_it_asks_for_or_it_is_a_fault(password: str
         login = partial(chat.login, "alice") if password is None else partial(chat.login, "alice", password)
         with pytest.raises(ServerFault, match=f"answered login with {answer.element}"):
             login()
+
+
+def test_a_client_that_reads_no_events_is_ended_and_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "MAX_UNREAD", 10)
+    with logged_in(*[BROADCAST] * 8, Ok(re="2")) as chat:
+        with pytest.raises(Disconnected, match="10 events have come that nobody has read"):
+            chat.pm("hello")
+        with pytest.raises(Disconnected, match="10 events"):
+            list(chat.events())
 
 
 def test_a_ping_is_answered_before_the_login_and_after() -> None:
