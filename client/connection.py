@@ -154,16 +154,17 @@ class Client:
         """Logs out. The server then ends the connection, and with it the events."""
         return self._ask(Ex(id=self.session.next_id()), Bye)
 
-    def submit(self, command: Command | Ping) -> Future[Message]:
+    def submit(self, command: Command | Ping, timeout: float | None = None) -> Future[Message]:
         """Sends a command; the future gives its answer, which may be an Error.
 
-        Waits only while too many commands are unanswered. Raises Unsendable where the command is not valid, and
-        Disconnected.
+        Waits only while too many commands are unanswered. Raises Unsendable where the command is not valid,
+        Disconnected, and TimeoutError where none was answered for `timeout` seconds.
         """
         octets = frame(encode(command))
         answer: Future[Message] = Future()
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED)
+            if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
+                raise TimeoutError
             if self._ended:
                 raise self._ended
             self._pending[command.id] = answer
@@ -213,7 +214,7 @@ class Client:
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
         with contextlib.suppress(ChatError, TimeoutError):
-            self.submit(Ex(id=self.session.next_id())).result(_LINGER)
+            self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
         self.close()
 
     def __enter__(self) -> Self:
@@ -225,7 +226,7 @@ class Client:
         self.close()
 
     def _ask(self, command: Command | Ping, expected: type[Answer]) -> Answer:
-        answer = self.submit(command).result(self.timeout)
+        answer = self.submit(command, self.timeout).result(self.timeout)
         if isinstance(answer, Error):
             raise Refused(answer)
         if not isinstance(answer, expected):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -194,6 +195,48 @@ def test_a_client_that_reads_no_events_is_ended_and_told_so(monkeypatch: pytest.
             chat.pm("hello")
         with pytest.raises(Disconnected, match="10 events"):
             list(chat.events())
+
+
+@pytest.fixture
+def silent() -> Iterator[Client]:
+    """A client that is logged in and has as many commands without an answer as it may."""
+    with logged_in() as chat:
+        for _ in range(connection.MAX_UNANSWERED):
+            chat.submit(Ping(id=chat.session.next_id()))
+        chat.timeout = 0.05
+        yield chat
+
+
+def test_a_server_that_answers_nothing_is_waited_for_no_longer_than_said(silent: Client) -> None:
+    with pytest.raises(TimeoutError):
+        silent.pm("hello")
+    assert not silent.settle(0.05)
+
+
+def test_leaving_a_server_that_answers_nothing(silent: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "_LINGER", 0.05)
+    silent.leave()
+    with pytest.raises(Disconnected, match="closed here"):
+        silent.settle()
+
+
+def test_a_server_that_reads_nothing_can_be_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing does not wait for what the sending thread cannot get rid of."""
+    monkeypatch.setattr(connection, "_LINGER", 0.05)
+    gone = threading.Event()
+
+    def script(peer: socket.socket) -> None:
+        peer.sendall(octets(GREETING))
+        peer.recv(65_536)
+        peer.sendall(octets(WELCOME))
+        gone.wait(PATIENCE)
+
+    with FakeServer(script) as server:
+        with Client.connect(*server.address) as chat:
+            chat.login("alice", "secret")
+            for _ in range(200):
+                chat.submit(Pm(id=chat.session.next_id(), text="x" * 16_000))
+        gone.set()
 
 
 def test_a_ping_is_answered_before_the_login_and_after() -> None:
