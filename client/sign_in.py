@@ -6,9 +6,10 @@ from typing import Protocol
 
 from client.connection import Client
 from client.errors import Refused
+from schema.errors import Unsendable
 from schema.messages import Welcome
 
-#: Wrong passwords that a person may type before we give up; the server has its own limit.
+#: Passwords that a person may try before we give up; the server has its own limit.
 _TRIES = 3
 
 
@@ -43,24 +44,33 @@ def _dialogue(client: Client, name: str, asker: Asker) -> Welcome:
     """The login without a password: the server says whether the name is new."""
     prompt = client.login(name)
     asker.tell(prompt.text)
-    if prompt.account == "new":
-        return client.login(name, _choose(asker), register=True)
+    is_new = prompt.account == "new"
+    ask = _choose if is_new else _remember
     for _ in range(_TRIES - 1):
         try:
-            return client.login(name, asker.ask_secret("Password: "))
+            return client.login(name, ask(asker), register=is_new)
+        except Unsendable:
+            asker.tell("A password cannot hold such characters, or as many. Try again.")
         except Refused as refused:
-            if refused.error.code != "wrong-password":
+            if refused.error.code not in ("wrong-password", "bad-password"):
                 raise
             asker.tell(f"{refused} Try again.")
-    return client.login(name, asker.ask_secret("Password: "))
+    return client.login(name, ask(asker), register=is_new)
 
 
 def _choose(asker: Asker) -> str:
     while True:
-        password = asker.ask_secret("Choose a password: ")
-        if not password:
-            asker.tell("A password cannot be empty.")
-        elif asker.ask_secret("The same again: ") == password:
+        password = _ask_secret(asker, "Choose a password: ")
+        if asker.ask_secret("The same again: ") == password:
             return password
-        else:
-            asker.tell("Those were two different ones.")
+        asker.tell("Those were two different ones.")
+
+
+def _remember(asker: Asker) -> str:
+    return _ask_secret(asker, "Password: ")
+
+
+def _ask_secret(asker: Asker, question: str) -> str:
+    while not (password := asker.ask_secret(question)):
+        asker.tell("A password cannot be empty.")
+    return password
