@@ -142,7 +142,10 @@ def _terminate(*_: object) -> None:
 
 
 def _fail(status: int, sentence: str) -> int:
-    print(f"xmlchat: {sentence}", file=sys.stderr)
+    from client.render import safe
+
+    # The sentence may be the server's.
+    print(f"xmlchat: {safe(sentence)}", file=sys.stderr)
     return status
 
 

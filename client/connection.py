@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self, TypeVar, overload
 
 from client.errors import Disconnected, Refused, ServerFault, Unreachable
 from client.session import Session
@@ -93,8 +93,10 @@ class Client:
         """Connects and waits for the greeting. Raises Unreachable, ServerFault or Disconnected."""
         try:
             connected = socket.create_connection((host, port), timeout)
-        except OSError as error:
-            raise Unreachable(f"Nobody answers at {host}:{port}: {error.strerror or error}.") from None
+        except (OSError, UnicodeError, OverflowError) as error:
+            # The last two come from a host that is no host name, and a port that is no port.
+            reason = getattr(error, "strerror", None) or error
+            raise Unreachable(f"Nobody answers at {host}:{port}: {reason}.") from None
         connected.settimeout(None)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client = cls(connected, timeout)
@@ -110,16 +112,19 @@ class Client:
         assert self.session.greeting is not None
         return self.session.greeting
 
+    @overload
+    def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
+
+    @overload
+    def login(self, name: str, password: str, *, register: bool = False) -> Welcome: ...
+
     def login(self, name: str, password: str | None = None, *, register: bool = False) -> Welcome | Prompt:
         """Logs in. Without a password the answer is a prompt, which says whether the name is new.
 
         A new name is registered with `register`, or after such a prompt.
         """
         login = Login(id=self.session.next_id(), name=name, password=password, register=register or None, minor=MINOR)
-        answer = self._ask(login, Message)
-        if not isinstance(answer, Welcome | Prompt):
-            raise ServerFault(f"The server answered login with {answer.element}.")
-        return answer
+        return self._ask(login, Prompt) if password is None else self._ask(login, Welcome)
 
     def pm(self, text: str, room: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns."""
@@ -149,16 +154,17 @@ class Client:
         """Logs out. The server then ends the connection, and with it the events."""
         return self._ask(Ex(id=self.session.next_id()), Bye)
 
-    def submit(self, command: Command | Ping) -> Future[Message]:
+    def submit(self, command: Command | Ping, timeout: float | None = None) -> Future[Message]:
         """Sends a command; the future gives its answer, which may be an Error.
 
-        Waits only while too many commands are unanswered. Raises Unsendable where the command is not valid, and
-        Disconnected.
+        Waits only while too many commands are unanswered. Raises Unsendable where the command is not valid,
+        Disconnected, and TimeoutError where none was answered for `timeout` seconds.
         """
         octets = frame(encode(command))
         answer: Future[Message] = Future()
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED)
+            if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
+                raise TimeoutError
             if self._ended:
                 raise self._ended
             self._pending[command.id] = answer
@@ -200,8 +206,7 @@ class Client:
         self._end(self._closed_here)
         self._outgoing.put(None)
         self._sender.join(_LINGER)
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._hang_up()
         self._sender.join()
         self._receiver.join()
         self._socket.close()
@@ -209,7 +214,7 @@ class Client:
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
         with contextlib.suppress(ChatError, TimeoutError):
-            self.submit(Ex(id=self.session.next_id())).result(_LINGER)
+            self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
         self.close()
 
     def __enter__(self) -> Self:
@@ -221,11 +226,14 @@ class Client:
         self.close()
 
     def _ask(self, command: Command | Ping, expected: type[Answer]) -> Answer:
-        answer = self.submit(command).result(self.timeout)
+        answer = self.submit(command, self.timeout).result(self.timeout)
         if isinstance(answer, Error):
             raise Refused(answer)
         if not isinstance(answer, expected):
-            raise ServerFault(f"The server answered {command.element} with {answer.element}.")
+            fault = ServerFault(f"The server answered {command.element} with {answer.element}.")
+            self._end(fault)
+            self._hang_up()
+            raise fault
         return answer
 
     def _await_greeting(self) -> None:
@@ -241,8 +249,12 @@ class Client:
                 self._socket.sendall(octets)
         except OSError:
             # The receiver finds the end of the stream and says why.
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Wakes both threads, wherever they wait."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _receive(self) -> None:
         frames = FrameReader(MAX_SERVER_DOCUMENT)
@@ -271,12 +283,13 @@ class Client:
     def _take(self, message: Message) -> None:
         for reply in self.session.receive(message):
             self._outgoing.put(frame(encode(reply)))
+        # First of all: an answer that is taken off the pending ones has to reach whoever waits for it.
+        if self._incoming.qsize() >= MAX_UNREAD:
+            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         re = getattr(message, "re", None)
         with self._changed:
             answered = self._pending.pop(re, None) if re is not None else None
             self._changed.notify_all()
-        if self._incoming.qsize() >= MAX_UNREAD:
-            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         self._incoming.put((message, answered is not None))
         if answered is not None:
             with contextlib.suppress(InvalidStateError):

@@ -4,7 +4,8 @@ ChatError
 ├── Unreachable     nobody answers at the address
 ├── Disconnected    the connection has ended; carries the server's bye, if there was one
 ├── ServerFault     the server sent what the protocol does not allow
-└── Refused         the server answered a command with an error; carries it
+├── Refused         the server answered a command with an error; carries it
+└── Mistyped        a line that cannot be carried out (client/commands.py)
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Literal, TextIO
 
-from client.render import Renderer
+from client.render import Renderer, safe
 from schema.codec import encode
-from schema.messages import Error, Greeting, Message, Ping, Pong, as_fields
+from schema.messages import Error, Greeting, Message, Ping, as_fields
 
 Form = Literal["plain", "jsonl", "xml"]
 
@@ -27,7 +27,7 @@ class Output:
 
     def tell(self, sentence: str) -> None:
         """Something of our own, for the person."""
-        print(sentence, file=self._talk, flush=True)
+        print("\n".join(map(safe, sentence.split("\n"))), file=self._talk, flush=True)
 
     def _plain(self, message: Message) -> None:
         line = self._renderer.line(message)
@@ -36,12 +36,24 @@ class Output:
             print(line, file=self._talk if is_talk else self._out, flush=True)
 
     def _jsonl(self, message: Message) -> None:
-        if not isinstance(message, Ping | Pong):
-            print(json.dumps(as_fields(message), ensure_ascii=False), file=self._out, flush=True)
+        if not isinstance(message, Ping):
+            written = json.dumps(as_fields(message), ensure_ascii=False)
+            print(safe(written, _in_json), file=self._out, flush=True)
 
     def _xml(self, message: Message) -> None:
         # The canonical form is one line, however many the text has.
-        print(encode(message).decode(), file=self._out, flush=True)
+        print(safe(encode(message).decode(), _in_xml), file=self._out, flush=True)
+
+
+# A program reads the same text either way; whoever looks at it in a terminal is safe.
+
+
+def _in_json(character: str) -> str:
+    return f"\\u{ord(character):04x}" if character <= "\uffff" else json.dumps(character)[1:-1]
+
+
+def _in_xml(character: str) -> str:
+    return f"&#{ord(character)};"
 
 
 _WRITERS: dict[Form, Callable[[Output, Message], None]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from schema.messages import (
@@ -14,6 +14,7 @@ from schema.messages import (
     Greeting,
     Message,
     Notice,
+    Pong,
     Rooms,
     Users,
     Welcome,
@@ -31,18 +32,23 @@ _HARMLESS = {"\u200c", "\u200d"}
 _CONTINUED = "\n    | "
 
 
-def safe(text: str) -> str:
-    """The text with every character that could steer a terminal written as its code, as \\x1b or \\u202e."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
-
-
-def _shown(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE or character in _HARMLESS:
-        return character
+def _code(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def safe(text: str, write: Callable[[str], str] = _code) -> str:
+    """The text with every character that could steer a terminal written as its code, as \\x1b or \\u202e.
+
+    `write` may write them in another way.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(write(character) if _steers(character) else character for character in text)
+
+
+def _steers(character: str) -> bool:
+    return unicodedata.category(character) in _UNSAFE and character not in _HARMLESS
 
 
 def _lines(text: str) -> str:
@@ -53,7 +59,8 @@ def _clock(time: str) -> str:
     """Hours and minutes where the reader is."""
     try:
         return datetime.fromisoformat(time).astimezone().strftime("%H:%M")
-    except ValueError:
+    except (ValueError, OverflowError):
+        # The 31st of February; or the year 1, west of Greenwich.
         return "--:--"
 
 
@@ -93,6 +100,8 @@ class Renderer:
                 return None  # Whoever asked for the name and the password has told.
             case Error(text=text):
                 return f"! {_lines(text)}"
+            case Pong():
+                return "* The server is there."
             case Greeting(server=server, version=version):
                 return f"* Connected to {safe(server)} {safe(version)}"
         return None

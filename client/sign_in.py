@@ -6,9 +6,10 @@ from typing import Protocol
 
 from client.connection import Client
 from client.errors import Refused
-from schema.messages import Prompt, Welcome
+from schema.errors import Unsendable
+from schema.messages import Welcome
 
-#: Wrong passwords that a person may type before we give up; the server has its own limit.
+#: Passwords that a person may try before we give up; the server has its own limit.
 _TRIES = 3
 
 
@@ -30,44 +31,46 @@ def sign_in(client: Client, name: str, password: str | None, *, register: bool, 
         assert asker is not None
         return _dialogue(client, name, asker)
     try:
-        return _welcomed(client, name, password, register=register)
+        return client.login(name, password, register=register)
     except Refused as refused:
         if asker is None or refused.error.code != "unknown-name":
             raise
         if asker.ask(f"Nobody is registered as {name}. Register it? [y/N] ").strip().lower() not in ("y", "yes"):
             raise
-        return _welcomed(client, name, password, register=True)
+        return client.login(name, password, register=True)
 
 
 def _dialogue(client: Client, name: str, asker: Asker) -> Welcome:
     """The login without a password: the server says whether the name is new."""
     prompt = client.login(name)
-    assert isinstance(prompt, Prompt)
     asker.tell(prompt.text)
-    if prompt.account == "new":
-        return _welcomed(client, name, _choose(asker), register=True)
+    is_new = prompt.account == "new"
+    ask = _choose if is_new else _remember
     for _ in range(_TRIES - 1):
         try:
-            return _welcomed(client, name, asker.ask_secret("Password: "))
+            return client.login(name, ask(asker), register=is_new)
+        except Unsendable:
+            asker.tell("A password cannot hold such characters, or as many. Try again.")
         except Refused as refused:
-            if refused.error.code != "wrong-password":
+            if refused.error.code not in ("wrong-password", "bad-password"):
                 raise
             asker.tell(f"{refused} Try again.")
-    return _welcomed(client, name, asker.ask_secret("Password: "))
+    return client.login(name, ask(asker), register=is_new)
 
 
 def _choose(asker: Asker) -> str:
     while True:
-        password = asker.ask_secret("Choose a password: ")
-        if not password:
-            asker.tell("A password cannot be empty.")
-        elif asker.ask_secret("The same again: ") == password:
+        password = _ask_secret(asker, "Choose a password: ")
+        if asker.ask_secret("The same again: ") == password:
             return password
-        else:
-            asker.tell("Those were two different ones.")
+        asker.tell("Those were two different ones.")
 
 
-def _welcomed(client: Client, name: str, password: str, *, register: bool = False) -> Welcome:
-    answer = client.login(name, password, register=register)
-    assert isinstance(answer, Welcome)
-    return answer
+def _remember(asker: Asker) -> str:
+    return _ask_secret(asker, "Password: ")
+
+
+def _ask_secret(asker: Asker, question: str) -> str:
+    while not (password := asker.ask_secret(question)):
+        asker.tell("A password cannot be empty.")
+    return password

@@ -13,6 +13,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from client.connection import Client
 from client.input import Input
 from client.output import Output
+from client.render import safe
 from client.show import Show
 
 
@@ -26,7 +27,7 @@ class TerminalAsker:
         return getpass.getpass(question)
 
     def tell(self, sentence: str) -> None:
-        sys.stdout.write(sentence + "\n")
+        sys.stdout.write(safe(sentence) + "\n")
         sys.stdout.flush()
 
 

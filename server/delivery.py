@@ -68,11 +68,13 @@ class Delivery:
         self._wakened.close()
 
     def attach(self, number: int, connected: socket.socket, outbox: Outbox, give_up: Callable[[], None]) -> None:
-        """Before the first `ready` of this outbox. The socket must be blocking and stays open until it is finished.
+        """The socket must be blocking and stays open until the outbox is finished.
 
         `give_up` is called in the delivery thread when the client has taken nothing for too long; it must not block.
         """
         self._lines[outbox] = _Line(number, connected, outbox, give_up)
+        # It may have been filled or closed before, and was passed over when it called.
+        self.ready(outbox)
 
     def ready(self, outbox: Outbox) -> None:
         """There is something to do for this outbox. Called from any thread."""

@@ -182,16 +182,16 @@ class Session:
         if len(login.password) > MAX_PASSWORD:
             sentence = f"A password has {MAX_PASSWORD} characters at the most; this one has {len(login.password)}."
             raise Refusal("bad-password", sentence, re=login.id, at="/login/password")
-        if known:
-            if not self._accounts.verify(login.name, login.password):
-                raise self._wrong_password(login)
-            return self._enter(login, registered=False)
-        if not login.register and self._prompted != login.name:
-            sentence = f"Nobody is registered as {login.name}. Check the spelling, or say that you want to register."
-            raise Refusal("unknown-name", sentence, re=login.id, at="/login/@name")
-        if not self._accounts.register(login.name, login.password):
+        if not known:
+            if not login.register and self._prompted != login.name:
+                sentence = f"Nobody is registered as {login.name}. Check the spelling, or ask to be registered."
+                raise Refusal("unknown-name", sentence, re=login.id, at="/login/@name")
+            if self._accounts.register(login.name, login.password):
+                return self._enter(login, registered=True)
+            # Somebody was quicker, perhaps this user on another connection: it is a login to that account now.
+        if not self._accounts.verify(login.name, login.password):
             raise self._wrong_password(login)
-        return self._enter(login, registered=True)
+        return self._enter(login, registered=False)
 
     def _prompt(self, login: Login, known: bool) -> Prompt:
         self._prompted = None if known else login.name

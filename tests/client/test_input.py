@@ -77,10 +77,11 @@ def test_what_cannot_be_sent_is_told_and_the_next_line_is_sent(enter: Enter, lin
 def test_a_room_that_was_entered_gets_the_lines(enter: Enter) -> None:
     alice = enter("alice")
     typed = Typed(alice)
-    assert typed.input.room is None
-    for line in ("/join tea", "in tea"):
+    rooms = [typed.input.room]
+    for line in ("/join tea", "in tea", "/part", "/join lobby"):
         typed.input.take(line)
-    assert typed.input.room == "tea"
+        rooms.append(typed.input.room)
+    assert rooms == [None, "tea", "tea", None, None]
     typed.input.log_out()
     assert [event.room for event in alice.events() if isinstance(event, Broadcast)] == ["tea"]
 

@@ -1,0 +1,203 @@
+"""The library against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from client import Client, Disconnected, Refused, Unreachable
+from schema.errors import Unsendable
+from schema.messages import Broadcast, Bye, Direct, Greeting, Message, Ok, Pm, Pong, Room, Users, Welcome
+from server.clock import SystemClock
+from server.log import EventLog
+from server.service import Service
+from tests.client.conftest import Enter
+from tests.conftest import MakeConfig
+from tests.peer import PATIENCE
+
+
+def test_a_conversation(enter: Enter) -> None:
+    alice, bob = enter("alice"), enter("bob")
+    hello, secret = alice.pm("hello"), bob.dm("alice", "secret")
+    assert hello.seq is not None
+    assert secret.seq is not None
+    assert hello.seq < secret.seq
+    assert alice.users() == bob.users() == ("alice", "bob")
+    assert alice.join("tea").seq is None
+    assert alice.rooms() == (Room("lobby", 2), Room("tea", 1))
+    assert alice.users("tea") == ("alice",)
+    assert alice.pm("in tea", "tea").seq == secret.seq + 1
+    assert isinstance(alice.part("tea"), Ok)
+    assert isinstance(alice.ping(), Pong)
+    assert alice.ex().code == bob.ex().code == "logout"
+    assert [event.text for event in alice.events() if isinstance(event, Broadcast)] == ["hello", "in tea"]
+    assert [event for event in bob.events() if isinstance(event, Direct)] == [
+        Direct(seq=secret.seq, sender="bob", to="alice", time=secret.time or "", text="secret")
+    ]
+
+
+def test_a_name_alone_is_answered_with_a_prompt_that_lets_it_be_registered(service: Service) -> None:
+    with Client.connect(*service.address) as chat:
+        prompt = chat.login("alice")
+        assert prompt.account == "new"
+        welcome = chat.login("alice", "secret")
+        assert welcome.registered
+        assert chat.session.name == "alice"
+    with Client.connect(*service.address) as chat:
+        prompt = chat.login("alice")
+        assert prompt.account == "known"
+
+
+def test_the_greeting_is_there_from_the_start(service: Service) -> None:
+    with Client.connect(*service.address) as chat:
+        assert {limit.name for limit in chat.greeting.limits} >= {"document", "text", "password"}
+
+
+def test_the_events_come_in_order_and_without_the_answers(enter: Enter) -> None:
+    alice, bob = enter("alice"), enter("bob")
+    for number in range(20):
+        bob.pm(str(number))
+    alice.ping()
+    alice.ex()
+    events = list(alice.events())
+    assert [event.text for event in events if isinstance(event, Broadcast)] == [str(number) for number in range(20)]
+    assert {type(event) for event in events} == {Greeting, Users, Broadcast}
+    assert list(alice.events()) == []
+
+
+def test_the_answers_are_among_the_events_for_who_asks(enter: Enter) -> None:
+    alice = enter("alice")
+    alice.ping()
+    alice.ex()
+    events = [type(event) for event in alice.events(answers=True)]
+    assert [event for event in events if event is not Users] == [Greeting, Welcome, Pong, Bye]
+
+
+def test_a_thousand_messages_without_waiting_are_answered_in_order(enter: Enter) -> None:
+    alice = enter("alice")
+    answers: list[Future[Message]] = [
+        alice.submit(Pm(id=alice.session.next_id(), text=str(number))) for number in range(1000)
+    ]
+    numbers = [ok.seq for answer in answers if isinstance(ok := answer.result(PATIENCE), Ok)]
+    assert len(numbers) == 1000
+    assert alice.settle(PATIENCE)
+    alice.ex()
+    heard = [event for event in alice.events() if isinstance(event, Broadcast)]
+    assert [event.seq for event in heard] == numbers
+    assert [event.text for event in heard] == [str(number) for number in range(1000)]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (lambda chat: chat.pm(" "), "empty-text"),
+        (lambda chat: chat.pm("x" * 5000), "text-too-long"),
+        (lambda chat: chat.pm("hi", "tea"), "no-such-room"),
+        (lambda chat: chat.dm("nobody", "hi"), "no-such-user"),
+        (lambda chat: chat.dm("alice", "hi"), "to-yourself"),
+        (lambda chat: chat.users("tea"), "no-such-room"),
+        (lambda chat: chat.part("lobby"), "stay-in-lobby"),
+        (lambda chat: chat.login("alice", "alice"), "already-logged-in"),
+    ],
+)
+def test_a_refused_command_raises_with_the_error_and_the_next_one_is_served(
+    enter: Enter, command: Callable[[Client], Any], code: str
+) -> None:
+    alice = enter("alice")
+    with pytest.raises(Refused) as refused:
+        command(alice)
+    assert refused.value.error.code == code
+    assert str(refused.value) == refused.value.error.text
+    assert isinstance(alice.ping(), Pong)
+
+
+@pytest.mark.parametrize(
+    ("password", "register", "code"),
+    [("wrong", False, "wrong-password"), ("wrong", True, "wrong-password"), ("p" * 129, False, "bad-password")],
+)
+def test_a_login_that_fails_may_be_tried_again(
+    service: Service, enter: Enter, password: str, register: bool, code: str
+) -> None:
+    enter("alice")
+    with Client.connect(*service.address) as chat:
+        with pytest.raises(Refused) as refused:
+            chat.login("alice", password, register=register)
+        assert refused.value.error.code == code
+        assert chat.session.name is None
+        assert isinstance(chat.login("alice", "alice"), Welcome)
+
+
+def test_what_cannot_be_sent_is_not(enter: Enter) -> None:
+    alice = enter("alice")
+    with pytest.raises(Unsendable):
+        alice.pm("\x1b")
+    assert alice.settle(0)
+    assert isinstance(alice.ping(), Pong)
+
+
+def test_a_server_that_stops_says_so(config: MakeConfig) -> None:
+    service = Service(config(), EventLog("text", SystemClock()))
+    service.start()
+    with Client.connect(*service.address) as chat:
+        chat.login("alice", "alice", register=True)
+        service.stop()
+        with pytest.raises(Disconnected, match="The server is stopping") as ended:
+            list(chat.events())
+        assert ended.value.bye is not None
+        assert (ended.value.bye.code, ended.value.bye.reconnect) == ("shutdown", True)
+        with pytest.raises(Disconnected):
+            chat.pm("hello?")
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [("127.0.0.1", 1), ("127.0.0.1", 70_000), ("127.0.0.1", -1), ("no-such-host.invalid", 7700), ("a" * 300, 7700)],
+)
+def test_an_address_where_nobody_answers(host: str, port: int) -> None:
+    with pytest.raises(Unreachable, match=f"^Nobody answers at {host}:{port}: .*[^.]\\.$"):
+        Client.connect(host, port)
+
+
+def test_closing_twice_is_closing_once(enter: Enter) -> None:
+    alice = enter("alice")
+    alice.close()
+    alice.close()
+    assert {type(event) for event in alice.events()} <= {Greeting, Users}
+    with pytest.raises(Disconnected, match="closed here"):
+        alice.ping()
+
+
+def test_closing_ends_the_events_of_another_thread(enter: Enter) -> None:
+    alice = enter("alice")
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(list, alice.events())
+        alice.close()
+        assert {type(event) for event in reading.result(PATIENCE)} <= {Greeting, Users}
+
+
+def test_leaving_says_ex_and_closes(enter: Enter) -> None:
+    alice = enter("alice")
+    alice.leave()
+    assert alice.session.bye is not None
+    assert alice.session.bye.code == "logout"
+    alice.leave()
+
+
+def test_many_threads_share_a_client(enter: Enter) -> None:
+    alice, bob = enter("alice"), enter("bob")
+
+    def talk(speaker: int) -> list[int | None]:
+        return [alice.pm(f"{speaker} {number}").seq for number in range(50)]
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(talk, range(8)))
+    assert all(sorted(mine, key=lambda seq: seq or 0) == mine for mine in numbers)
+    assert len({seq for mine in numbers for seq in mine}) == 400
+    bob.ex()
+    heard = [event.text for event in bob.events() if isinstance(event, Broadcast)]
+    assert [[text for text in heard if text.startswith(f"{n} ")] for n in range(8)] == [
+        [f"{speaker} {number}" for number in range(50)] for speaker in range(8)
+    ]

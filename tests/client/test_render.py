@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client.render import Renderer, safe
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Direct,
+    Error,
+    Greeting,
+    Message,
+    Notice,
+    Ok,
+    Ping,
+    Pong,
+    Room,
+    Rooms,
+    Users,
+    Welcome,
+)
+from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
+
+TIME = "2026-03-01T09:05:00.000Z"
+#: One that the form allows and the calendar does not: it looks the same wherever the test runs.
+NO_TIME = "2026-02-31T00:00:00.000Z"
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice", "bob"))
+
+#: Control characters, C1 controls and what turns the direction of writing.
+STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+#: Any text, rich in what does harm.
+TEXTS = st.lists(st.characters() | st.sampled_from((*AWKWARD, "\x1b]0;", "\x9b2J", "\x07", "\0"))).map("".join)
+
+
+def broadcast(text: str) -> Broadcast:
+    return Broadcast(seq=1, room="lobby", sender="bob", time=TIME, text=text)
+
+
+@pytest.fixture
+def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@given(TEXTS)
+def test_a_safe_text_steers_no_terminal(text: str) -> None:
+    assert not STEERING.search(safe(text))
+
+
+@given(TEXTS)
+def test_a_shown_text_has_no_line_end_but_our_own(text: str) -> None:
+    line = Renderer().line(broadcast(text))
+    assert line is not None
+    first, *more = line.split("\n")
+    assert re.match(r"\[\d\d:\d\d\] bob: ", first)
+    assert all(one.startswith("    | ") for one in more)
+    assert not any(STEERING.search(one) for one in (first, *more))
+
+
+@given(st.lists(MESSAGES_OF_ALL_KINDS))
+def test_no_document_steers_a_terminal(messages: list[Message]) -> None:
+    renderer = Renderer()
+    for message in messages:
+        line = renderer.line(message)
+        assert line is None or not STEERING.search(line.replace("\n    | ", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("hello", "hello"),
+        ("Grüße, 你好, שלום, 안녕", "Grüße, 你好, שלום, 안녕"),
+        ("👩\u200d👩\u200d👧 e\u0301", "👩\u200d👩\u200d👧 e\u0301"),
+        ("\x1b[2J", "\\x1b[2J"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\x9b2J", "\\x9b2J"),
+        ("a\tb\x7f", "a\\x09b\\x7f"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u2066a\u2069", "\\u2066a\\u2069"),
+        ("a\u2028b\u2029c\x85d", "a\\u2028b\\u2029c\\x85d"),
+        ("pay\u200bpal\ufeff", "pay\\u200bpal\\ufeff"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+        ("one\ntwo", "one\n    | two"),
+        ("one\r\n[09:00] eve: two", "one\n    | [09:00] eve: two"),
+        ("\roverwritten", "\\x0doverwritten"),
+        ("\n\n", "\n    | \n    | "),
+    ],
+    ids=ascii,
+)
+def test_a_text_is_shown(text: str, shown: str) -> None:
+    line = Renderer().line(broadcast(text))
+    assert line is not None
+    assert line.partition(" bob: ")[2] == shown
+
+
+@pytest.mark.usefixtures("_in_new_york")
+@pytest.mark.parametrize(
+    ("when", "clock"),
+    [
+        ("2026-03-01T09:05:00.000Z", "04:05"),
+        ("2026-07-01T23:59:59.999Z", "19:59"),
+        ("2026-02-31T09:05:00.000Z", "--:--"),
+        ("0000-01-01T00:00:00.000Z", "--:--"),
+        ("0001-01-01T00:00:00.000Z", "--:--"),
+        ("9999-12-31T23:59:59.999Z", "18:59"),
+    ],
+)
+def test_a_time_is_shown_as_it_is_where_the_reader_is(when: str, clock: str) -> None:
+    message = Broadcast(seq=1, room="lobby", sender="bob", time=when, text="hi")
+    assert Renderer().line(message) == f"[{clock}] bob: hi"
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        (
+            Broadcast(seq=1, room="tea", sender="bob", time="2026-02-31T00:00:00.000Z", text="hi"),
+            "[--:--] #tea bob: hi",
+        ),
+        (Direct(seq=1, sender="bob", to="alice", time=NO_TIME, text="hi"), "[--:--] bob -> you: hi"),
+        (Direct(seq=1, sender="alice", to="bob", time=NO_TIME, text="hi"), "[--:--] you -> bob: hi"),
+        (Rooms(re="1", rooms=(Room("lobby", 3), Room("tea", 1))), "* Rooms: lobby (3), tea (1)"),
+        (Notice(code="another-session", time=TIME, text="Again?\x1b"), "* Again?\\x1b"),
+        (Bye(code="shutdown", reconnect=True, text="The server is stopping."), "* The server is stopping."),
+        (Error(code="empty-text", action="modify", text="The text is empty."), "! The text is empty."),
+        (Greeting(server="xmlchat", version="1.0", time=TIME), "* Connected to xmlchat 1.0"),
+        (Pong(re="1"), "* The server is there."),
+        (Ping(id="1"), None),
+        (Ok(re="1"), None),
+    ],
+)
+def test_a_document_is_shown(message: Message, line: str | None) -> None:
+    renderer = Renderer()
+    assert renderer.line(WELCOME) == "* You are alice. Here: alice, bob"
+    assert renderer.line(message) == line
+
+
+def test_refusals_of_the_login_are_left_to_whoever_asked() -> None:
+    assert Renderer().line(Error(code="wrong-password", action="auth", text="No.")) is None
+
+
+def test_a_list_of_users_is_told_once_and_then_only_what_changed() -> None:
+    renderer = Renderer()
+    renderer.line(WELCOME)
+    lists = [("alice", "bob"), ("alice", "bob"), ("alice", "bob", "carol"), ("alice", "dave"), ("alice", "dave")]
+    assert [renderer.line(Users(room="lobby", users=users)) for users in lists] == [
+        None,
+        None,
+        "* carol came. Here: alice, bob, carol",
+        "* dave came, bob, carol left. Here: alice, dave",
+        None,
+    ]
+
+
+def test_each_room_has_its_own_list() -> None:
+    renderer = Renderer()
+    renderer.line(WELCOME)
+    assert renderer.line(Users(room="tea", users=("alice",))) == "* alice came. In #tea: alice"
+    assert renderer.line(Users(room="lobby", users=("alice", "bob"))) is None
+    assert renderer.line(Users(room="tea", users=())) == "* alice left. In #tea: nobody"
+
+
+def test_a_list_that_was_asked_for_is_always_shown() -> None:
+    renderer = Renderer()
+    renderer.line(WELCOME)
+    asked = Users(re="7", room="lobby", users=("alice", "bob"))
+    assert [renderer.line(asked), renderer.line(asked)] == ["* Here: alice, bob"] * 2
+
+
+def test_a_long_list_is_cut_and_the_rest_counted() -> None:
+    names = tuple(f"user{number:04}" for number in range(3000))
+    line = Renderer().line(Users(re="7", room="lobby", users=names))
+    assert line is not None
+    assert line.startswith("* Here: user0000, user0001, ")
+    assert line.endswith(", user0029 and 2970 more")

@@ -1,0 +1,176 @@
+"""What every test may ask for, and the guard that each of them cleans up after itself."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.clock import Clock, SystemClock
+from server.config import Config, Hashing
+from server.log import EventLog
+from server.service import Service
+from tests.peer import PATIENCE, Peer
+from tests.server.fake_clock import FakeClock
+
+ROOT = Path(__file__).parent.parent
+
+#: Next to free: what a hash costs is the business of test_accounts alone.
+CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
+
+_DESCRIPTORS = Path("/proc/self/fd")
+
+#: Seconds for a thread that is about to end. One that ends at once is not waited for.
+_ENDING = 5.0
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Fails a test that leaves a thread, a socket, a pipe or an open file behind."""
+    threads = set(threading.enumerate())
+    descriptors = _descriptors()
+    yield
+    deadline = time.monotonic() + _ENDING
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    left = [thread.name for thread in set(threading.enumerate()) - threads]
+    assert not left, f"threads left behind: {left}"
+    open_still = _descriptors() - descriptors
+    assert not open_still, f"descriptors left open: {sorted(open_still)}"
+
+
+def _descriptors() -> set[tuple[str, str]]:
+    """The number of each open descriptor and what it leads to; empty on systems that do not say."""
+    found = set()
+    for link in _DESCRIPTORS.iterdir() if _DESCRIPTORS.exists() else ():
+        # The descriptor that lists the folder is gone when it is looked at.
+        with contextlib.suppress(FileNotFoundError):
+            found.add((link.name, str(link.readlink())))
+    return found
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The data folder of this test's servers."""
+    return tmp_path / "data"
+
+
+MakeConfig = Callable[..., Config]
+
+
+@pytest.fixture
+def config(data: Path) -> MakeConfig:
+    """Makes a Config that suits a test: on a free port, nothing dear, and no list of users that nothing has caused."""
+
+    def make(**changes: Any) -> Config:
+        settings: dict[str, Any] = {"data": data, "port": 0, "hashing": CHEAP, "users_every": 3600.0, **changes}
+        return Config(**settings)
+
+    return make
+
+
+Serve = Callable[..., Service]
+
+
+@pytest.fixture
+def serve(config: MakeConfig) -> Iterator[Serve]:
+    """Starts real servers in this process, with the changes given to their Config; they are stopped afterwards."""
+    with contextlib.ExitStack() as running:
+
+        def start(*, clock: Clock | None = None, **changes: Any) -> Service:
+            return running.enter_context(Service(config(**changes), EventLog("text", SystemClock()), clock))
+
+        yield start
+
+
+@pytest.fixture
+def service(serve: Serve) -> Service:
+    """A real server in this process, on a free port."""
+    return serve()
+
+
+Connect = Callable[..., Peer]
+
+
+@pytest.fixture
+def connect(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Connect]:
+    """Connects to `service`, or to the address given, and logs in where a name is given."""
+    with contextlib.ExitStack() as connected:
+
+        def to(name: str | None = None, *, at: tuple[str, int] | None = None) -> Peer:
+            peer = connected.enter_context(Peer(at or request.getfixturevalue("service").address))
+            if name is not None:
+                peer.login(name)
+            return peer
+
+        yield to
+
+
+class ServerProcess:
+    """A `python -m server` of its own, which has said where it listens."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process = process
+        self._log = log
+        assert process.stdout is not None
+        self.first_line = process.stdout.readline()
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def address(self) -> tuple[str, int]:
+        said = self.first_line.split()
+        assert said[:2] == ["listening", "on"], f"{self.first_line!r}, and on stderr: {self.log}"
+        host, _, port = said[2].rpartition(":")
+        return host, int(port)
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Sends the signal and returns the exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+StartServer = Callable[..., ServerProcess]
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, data: Path) -> Iterator[StartServer]:
+    """Starts `python -m server` with these arguments, on a free port where they name none."""
+    with contextlib.ExitStack() as running:
+
+        def start(*arguments: str) -> ServerProcess:
+            log = tmp_path / f"server-{len(list(tmp_path.glob('server-*')))}.log"
+            usual = () if "--port" in arguments else ("--port", "0")
+            command = [sys.executable, "-m", "server", "--data", str(data), *usual, *arguments]
+            with log.open("w") as stderr:
+                process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True)
+            running.enter_context(process)
+            # Called before the process is waited for; does nothing where it has ended.
+            running.callback(process.kill)
+            return ServerProcess(process, log)
+
+        yield start
+
+
+@pytest.fixture
+def server_process(start_server: StartServer) -> ServerProcess:
+    return start_server()

@@ -1,0 +1,1 @@
+"""Tests of the server, one file for each of its source files."""

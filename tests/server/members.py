@@ -1,0 +1,41 @@
+"""A member of rooms that is no connection: it keeps what it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schema.codec import decode
+from schema.errors import Refusal
+from schema.framing import FrameReader
+from schema.limits import MAX_SERVER_DOCUMENT
+from schema.messages import Message, Side
+
+
+class FakeMember:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.pieces: list[bytes] = []
+        self.refusals: list[Refusal] = []
+        self.finished: str | None = None
+        #: Called after each piece, in the thread that sends it.
+        self.then: Callable[[], None] = lambda: None
+
+    def send(self, frames: bytes) -> None:
+        self.pieces.append(frames)
+        self.then()
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.refusals.append(refusal)
+        self.then()
+
+    def finish(self, reason: str) -> None:
+        self.finished = reason
+        self.then()
+
+    @property
+    def received(self) -> list[Message]:
+        found = FrameReader(MAX_SERVER_DOCUMENT).feed(b"".join(self.pieces))
+        return [decode(document, Side.SERVER) for document in found if isinstance(document, bytes)]
+
+    def __repr__(self) -> str:
+        return self.name
