@@ -1,35 +1,44 @@
-"""The client as a library: a connection with one thread that receives and one that sends."""
+"""The client as a library: one thread receives, one sends, and a broken connection is made again."""
 
 from __future__ import annotations
 
 import contextlib
-import socket
+import random
+import secrets
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
+from client.backoff import delays
 from client.errors import Disconnected, Refused, ServerFault, Unreachable
+from client.events import LinkDown, LinkUp
+from client.link import Link
+from client.pace import Pace
 from client.session import Session
-from schema.codec import decode, encode
+from schema.codec import encode
 from schema.errors import ChatError, Refusal
-from schema.framing import FrameReader, frame
-from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import (
     MINOR,
+    Broadcast,
     Bye,
     Command,
+    Direct,
     Dm,
     Error,
     Ex,
     Greeting,
+    History,
     Join,
     List,
     Login,
     Message,
     Ok,
+    Page,
     Part,
     Ping,
     Pm,
@@ -37,15 +46,11 @@ from schema.messages import (
     Prompt,
     Room,
     Rooms,
-    Side,
     Users,
     Welcome,
     Who,
 )
 from schema.protocol import State
-
-#: Octets read at once.
-_READ = 64 * 1024
 
 #: Commands on their way without an answer; more wait in `submit`. Enough to keep the server's disk busy, little enough
 #: that what is typed into a dead connection does not pile up.
@@ -54,52 +59,85 @@ MAX_UNANSWERED = 256
 #: Events that nobody has read yet; over this the connection is given up, as a server would give up a slow reader.
 MAX_UNREAD = 100_000
 
-#: Seconds that `close` lets the last frames go out, and `leave` the bye come in.
+#: Seconds that `leave` waits for the bye.
 _LINGER = 2.0
+
+#: Seconds of silence after which a server is taken for dead, where its greeting does not say.
+_USUAL_PATIENCE = 30
 
 Answer = TypeVar("Answer", bound=Message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Who to log in as when coming back."""
+
+    name: str
+    password: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A command without an answer."""
+
+    command: Command | Ping
+    document: bytes
+    answer: Future[Message]
+
+
+class _Later(Exception):
+    """The server does not take us back now; `seconds` is when to try again, 0 for when we like."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
 class Client:
-    """A connection to a server. Safe to use from any thread.
+    """A conversation with a server. Safe to use from any thread.
 
     The methods named after commands wait for the answer, `timeout` seconds at the most, and raise Refused where it is
-    an error, Disconnected where the connection ends first, and TimeoutError. `submit` does not wait.
+    an error, Disconnected where the conversation ends first, and TimeoutError. `submit` does not wait.
+
+    Once logged in, a connection that breaks is made again, for as long as `retry_for` says: the client logs in, gets
+    what it missed, and sends again what was not answered, which the server does not post twice.
     """
 
-    def __init__(self, connected: socket.socket, timeout: float = 30.0) -> None:
-        """Takes over a connected socket and starts its threads."""
+    def __init__(self, link: Link, host: str, port: int, timeout: float = 30.0, retry_for: float | None = None) -> None:
+        """Takes over a link that has just been made, and starts the receiving thread.
+
+        `retry_for` is in seconds; None tries for ever, 0 never.
+        """
         self.timeout = timeout
-        self.session = Session()
-        self._socket = connected
-        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()
+        self.session = Session(f"{secrets.token_hex(4)}.")
+        self._address = (host, port)
+        self._retry_for = retry_for
         # What has come, and whether it answers a command; None ends it.
         self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
-        # Guards _pending, _ended and _unanswered, and says when they change.
+        # Guards all below, and says when it changes.
         self._changed = threading.Condition()
-        self._pending: dict[str, Future[Message]] = {}
+        # The connection; None while it is down.
+        self._link: Link | None = link
+        self._identity: _Identity | None = None
+        # In the order in which they were sent, which is the one in which they are sent again.
+        self._pending: dict[str, _Sent] = {}
         # Why there is nothing more to come.
         self._ended: ChatError | None = None
         # Commands that had no answer when it ended.
         self._unanswered = 0
         self._closed_here = Disconnected("The connection was closed here.")
-        self._receiver = threading.Thread(target=self._receive, name="client-receiver")
-        self._sender = threading.Thread(target=self._send, name="client-sender")
+        self._closing = threading.Event()
+        self._pace = Pace(time.monotonic)
+        self._receiver = threading.Thread(target=self._run, args=(link,), name="client-receiver")
         self._receiver.start()
-        self._sender.start()
 
     @classmethod
-    def connect(cls, host: str = "127.0.0.1", port: int = 7700, *, timeout: float = 30.0) -> Self:
+    def connect(
+        cls, host: str = "127.0.0.1", port: int = 7700, *, timeout: float = 30.0, retry_for: float | None = None
+    ) -> Self:
         """Connects and waits for the greeting. Raises Unreachable, ServerFault or Disconnected."""
-        try:
-            connected = socket.create_connection((host, port), timeout)
-        except (OSError, UnicodeError, OverflowError) as error:
-            # The last two come from a host that is no host name, and a port that is no port.
-            reason = getattr(error, "strerror", None) or error
-            raise Unreachable(f"Nobody answers at {host}:{port}: {reason}.") from None
-        connected.settimeout(None)
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client = cls(connected, timeout)
+        client = cls(Link.connect(host, port, timeout), host, port, timeout, retry_for)
         try:
             client._await_greeting()
         except BaseException:
@@ -112,19 +150,50 @@ class Client:
         assert self.session.greeting is not None
         return self.session.greeting
 
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now; while there is none, commands wait until it is back."""
+        with self._changed:
+            return self._link is not None and self._ended is None
+
     @overload
     def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
 
     @overload
-    def login(self, name: str, password: str, *, register: bool = False) -> Welcome: ...
+    def login(
+        self,
+        name: str,
+        password: str,
+        *,
+        register: bool = False,
+        device: str | None = None,
+        since: int | None = None,
+    ) -> Welcome: ...
 
-    def login(self, name: str, password: str | None = None, *, register: bool = False) -> Welcome | Prompt:
+    def login(
+        self,
+        name: str,
+        password: str | None = None,
+        *,
+        register: bool = False,
+        device: str | None = None,
+        since: int | None = None,
+    ) -> Welcome | Prompt:
         """Logs in. Without a password the answer is a prompt, which says whether the name is new.
 
-        A new name is registered with `register`, or after such a prompt.
+        A new name is registered with `register`, or after such a prompt. `device` is a name under which the server keeps
+        a place for this program, so that a later run gets the direct messages that came meanwhile; `since` is the last
+        message seen, and asks for everything after it.
         """
-        login = Login(id=self.session.next_id(), name=name, password=password, register=register or None, minor=MINOR)
-        return self._ask(login, Prompt) if password is None else self._ask(login, Welcome)
+        if password is None:
+            return self._ask(Login(id=self.session.next_id(), name=name, minor=MINOR), Prompt)
+        identity = _Identity(name, password, device or secrets.token_hex(8))
+        if since is not None:
+            self.session.place.start_at(since)
+        welcome = self._ask(self._login(identity, register=register), Welcome)
+        with self._changed:
+            self._identity = identity
+        return welcome
 
     def pm(self, text: str, room: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns."""
@@ -146,6 +215,20 @@ class Client:
     def part(self, room: str) -> Ok:
         return self._ask(Part(id=self.session.next_id(), room=room), Ok)
 
+    def history(
+        self,
+        room: str | None = None,
+        *,
+        user: str | None = None,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> tuple[Broadcast | Direct, ...]:
+        """Messages of a room, or of the conversation with a user, in order: the latest, or those before or after one."""
+        asked = History(id=self.session.next_id(), room=room, user=user, before=before, after=after, limit=limit)
+        page = self._ask(asked, Page)
+        return page.broadcasts + page.directs
+
     def ping(self) -> Pong:
         """Waits until the server has dealt with everything sent before."""
         return self._ask(Ping(id=self.session.next_id()), Pong)
@@ -157,26 +240,29 @@ class Client:
     def submit(self, command: Command | Ping, timeout: float | None = None) -> Future[Message]:
         """Sends a command; the future gives its answer, which may be an Error.
 
-        Waits only while too many commands are unanswered. Raises Unsendable where the command is not valid,
-        Disconnected, and TimeoutError where none was answered for `timeout` seconds.
+        Waits while too many commands are unanswered, and where the server wants fewer in a second. Raises Unsendable
+        where the command is not valid, Disconnected, and TimeoutError where none was answered for `timeout` seconds.
         """
-        octets = frame(encode(command))
+        document = encode(command)
         answer: Future[Message] = Future()
+        if not isinstance(command, Login | Ex | Ping):
+            self._closing.wait(self._pace.wait())
         with self._changed:
             if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
                 raise TimeoutError
             if self._ended:
                 raise self._ended
-            self._pending[command.id] = answer
-            if isinstance(command, Ex):
-                self.session.leave(command)
-            self._outgoing.put(octets)
+            self._pending[command.id] = _Sent(command, document, answer)
+            if self._link is not None:
+                if isinstance(command, Ex):
+                    self.session.leave(command)
+                self._link.send(document)
         return answer
 
     def settle(self, timeout: float | None = None) -> bool:
         """Waits until every command is answered; False where that took longer than `timeout` seconds.
 
-        Raises Disconnected where the connection ends first.
+        Raises Disconnected where the conversation ends first.
         """
         with self._changed:
             settled = self._changed.wait_for(lambda: self._ended or not self._pending, timeout)
@@ -187,8 +273,9 @@ class Client:
     def events(self, *, answers: bool = False) -> Iterator[Message]:
         """What the server sends, as it comes: broadcasts, direct messages, lists of users, notices, the bye.
 
-        With `answers` the answers to commands too. Ends after the bye that answers `ex`, or with `close`; raises
-        Disconnected or ServerFault where the connection ends otherwise. Meant for one reader.
+        Between them stand LinkDown and LinkUp (client/events.py), where the connection broke and was made again. With
+        `answers` the answers to commands too. Ends after the bye that answers `ex`, or with `close`; raises
+        Disconnected, Refused or ServerFault where the conversation ends otherwise. Meant for one reader.
         """
         while (item := self._incoming.get()) is not None:
             message, is_answer = item
@@ -202,19 +289,19 @@ class Client:
             raise ended
 
     def close(self) -> None:
-        """Ends the connection and its threads. May be called again."""
+        """Ends the conversation and its threads. May be called again."""
         self._end(self._closed_here)
-        self._outgoing.put(None)
-        self._sender.join(_LINGER)
-        self._hang_up()
-        self._sender.join()
+        with self._changed:
+            link = self._link
+        if link is not None:
+            link.close()
         self._receiver.join()
-        self._socket.close()
 
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
-        with contextlib.suppress(ChatError, TimeoutError):
-            self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
+        if self.connected:
+            with contextlib.suppress(ChatError, TimeoutError):
+                self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
         self.close()
 
     def __enter__(self) -> Self:
@@ -232,7 +319,6 @@ class Client:
         if not isinstance(answer, expected):
             fault = ServerFault(f"The server answered {command.element} with {answer.element}.")
             self._end(fault)
-            self._hang_up()
             raise fault
         return answer
 
@@ -243,69 +329,173 @@ class Client:
             if self._ended:
                 raise self._ended
 
-    def _send(self) -> None:
-        try:
-            while (octets := self._outgoing.get()) is not None:
-                self._socket.sendall(octets)
-        except OSError:
-            # The receiver finds the end of the stream and says why.
-            self._hang_up()
+    def _login(self, identity: _Identity, *, register: bool = False) -> Login:
+        """A login that goes on where the last one stopped."""
+        place = self.session.place
+        return Login(
+            id=self.session.next_id(),
+            name=identity.name,
+            password=identity.password,
+            register=register or None,
+            client=identity.device,
+            since=place.since,
+            place=place.direct if place.direct != place.since else None,
+            rooms=tuple(self.session.rooms),
+            minor=MINOR,
+        )
 
-    def _hang_up(self) -> None:
-        """Wakes both threads, wherever they wait."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+    def _run(self, link: Link) -> None:
+        """The receiving thread: stays with a link until it ends, and makes the next."""
+        current: Link | None = link
+        why: ChatError = self._closed_here
+        while current is not None:
+            why = self._converse(current)
+            with self._changed:
+                self._link = None
+            current.close()
+            current = self._come_back(why) if self._may_come_back(why) else None
+        self._end(why)
+        self._incoming.put(None)
 
-    def _receive(self) -> None:
-        frames = FrameReader(MAX_SERVER_DOCUMENT)
+    def _converse(self, link: Link) -> ChatError:
+        """Takes what comes until the link ends; why it did."""
+        asked = False
         try:
-            while self.session.state is not State.CLOSED and (octets := self._socket.recv(_READ)):
-                for item in frames.feed(octets):
-                    if isinstance(item, Refusal):
-                        raise item
-                    self._take(decode(item, Side.SERVER))
+            for message in link.received:
+                if message is not None:
+                    asked = False
+                    self._take(message, link)
+                    if self.session.state is State.CLOSED:
+                        break
+                elif asked:
+                    return Disconnected("The server is not heard any more.")
+                else:
+                    asked = True
+                    link.send(encode(Ping(id=self.session.next_id())))
         except Refusal as refusal:
-            self._end(ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}"))
+            return ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}")
         except ChatError as error:
-            self._end(error)
+            return error
         except OSError:
             pass
-        self._end(self._disconnected())
-        self._incoming.put(None)
-        self._outgoing.put(None)
-
-    def _disconnected(self) -> Disconnected:
         bye = self.session.bye
-        if bye is not None:
-            return Disconnected(bye.text, bye)
-        return Disconnected("The server has gone away.")
+        return Disconnected(bye.text, bye) if bye is not None else Disconnected("The server has gone away.")
 
-    def _take(self, message: Message) -> None:
+    def _may_come_back(self, why: ChatError) -> bool:
+        with self._changed:
+            leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
+            wanted = self._identity is not None and self._ended is None and not leaving and self._retry_for != 0
+        return wanted and isinstance(why, Disconnected) and (why.bye is None or why.bye.reconnect)
+
+    def _come_back(self, why: ChatError) -> Link | None:
+        """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
+        self._incoming.put((LinkDown(reason=str(why)), False))
+        began = time.monotonic()
+        least = 0.0
+        for delay in delays(random.random):
+            if self._closing.wait(max(delay, least)):
+                return None
+            try:
+                return self._try_to_come_back()
+            except _Later as later:
+                least = later.seconds
+            except (Unreachable, Disconnected, OSError):
+                least = 0.0
+            except ChatError as error:
+                self._end(error)
+                return None
+            if self._retry_for is not None and time.monotonic() - began >= self._retry_for:
+                self._end(why)
+                return None
+        return None
+
+    def _try_to_come_back(self) -> Link:
+        """Raises what keeps us out: _Later, Unreachable and the like for now, Refused and ServerFault for good."""
+        link = Link.connect(*self._address, self.timeout)
+        try:
+            self._log_in_again(link)
+        except BaseException:
+            link.hang_up()
+            link.close()
+            raise
+        return link
+
+    def _log_in_again(self, link: Link) -> None:
+        self.session.reopen()
+        login: Login | None = None
+        for message in link.received:
+            if message is None:
+                break
+            try:
+                self._take(message, link)
+            except Refusal as refusal:
+                raise ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}") from None
+            if isinstance(message, Greeting):
+                assert self._identity is not None
+                login = self._login(self._identity)
+                link.send(encode(login))
+            elif isinstance(message, Welcome):
+                self._resend(link)
+                return
+            elif isinstance(message, Error):
+                if message.action == "wait":
+                    raise _Later(message.retry or 0)
+                raise Refused(message)
+            elif isinstance(message, Bye):
+                break
+        bye = self.session.bye
+        if bye is not None and not bye.reconnect:
+            raise ServerFault(bye.text)
+        raise _Later(0)
+
+    def _resend(self, link: Link) -> None:
+        with self._changed:
+            if self._ended:
+                raise self._ended
+            for sent in self._pending.values():
+                link.send(sent.document)
+            self._link = link
+        self._incoming.put((LinkUp(), False))
+
+    def _take(self, message: Message, link: Link) -> None:
         for reply in self.session.receive(message):
-            self._outgoing.put(frame(encode(reply)))
+            link.send(encode(reply))
+        if isinstance(message, Greeting):
+            link.patience(self.session.limit("ping", _USUAL_PATIENCE) / 2)
+            self._pace.keep_to(self.session.limit("rate", 0), self.session.limit("burst", 0))
+        if not self.session.place.take(message):
+            return
         # First of all: an answer that is taken off the pending ones has to reach whoever waits for it.
         if self._incoming.qsize() >= MAX_UNREAD:
             raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         re = getattr(message, "re", None)
         with self._changed:
             answered = self._pending.pop(re, None) if re is not None else None
+            if answered is not None:
+                self.session.answered(answered.command, message)
             self._changed.notify_all()
+        if answered is None and isinstance(message, Pong):
+            return  # It answers our own question whether the server is there.
         self._incoming.put((message, answered is not None))
         if answered is not None:
             with contextlib.suppress(InvalidStateError):
-                answered.set_result(message)
+                answered.answer.set_result(message)
 
     def _end(self, why: ChatError) -> None:
-        """The first reason stands; every command without an answer fails with it."""
+        """The first reason stands; every command without an answer fails with it, and the link is hung up."""
         with self._changed:
             if self._ended is None:
                 self._ended = why
             pending, self._pending = self._pending, {}
             self._unanswered += len(pending)
+            link = self._link
             self._changed.notify_all()
-        for answer in pending.values():
+        self._closing.set()
+        for sent in pending.values():
             with contextlib.suppress(InvalidStateError):
-                answer.set_exception(self._ended)
+                sent.answer.set_exception(self._ended)
+        if link is not None and why is not self._closed_here:
+            link.hang_up()
 
 
 def _is_logout(ended: ChatError) -> bool:

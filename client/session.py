@@ -1,35 +1,68 @@
-"""One conversation with a server, without its socket: judges what comes and keeps what it tells about the world."""
+"""The conversation with a server, without its socket: judges what comes and keeps what it tells about the world.
+
+It goes on over several connections: what the client knows, and where it stands, outlives each of them.
+"""
 
 from __future__ import annotations
 
 from itertools import count
 
-from schema.messages import Bye, Ex, Greeting, Message, Ping, Pong, Side, Users, Welcome
+from client.place import Place
+from schema.messages import (
+    Bye,
+    Command,
+    Ex,
+    Greeting,
+    Join,
+    Message,
+    Ok,
+    Part,
+    Ping,
+    Pong,
+    Side,
+    Users,
+    Welcome,
+)
 from schema.protocol import State, advance
 
 
 class Session:
     """Not thread-safe: `receive` belongs to the receiving thread. The attributes may be read from any."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        """`prefix` begins every id: it tells the commands of one run of a program from those of the next."""
         self.state = State.OPENED
         self.greeting: Greeting | None = None
         #: The user's own name; None before the login.
         self.name: str | None = None
         #: The users of each room, as last told.
         self.users: dict[str, tuple[str, ...]] = {}
+        #: The rooms joined, besides the lobby, in the order of joining.
+        self.rooms: dict[str, None] = {}
         #: The server's last words.
         self.bye: Bye | None = None
+        self.place = Place()
+        self._prefix = prefix
         self._ids = count(1)
 
     def next_id(self) -> str:
-        """An id for a command, not used before on this connection."""
-        return str(next(self._ids))
+        """An id for a command, not used before."""
+        return f"{self._prefix}{next(self._ids)}"
+
+    def reopen(self) -> None:
+        """A new connection has been made."""
+        self.state = State.OPENED
+        self.bye = None
 
     def leave(self, command: Ex) -> None:
         """The client has said ex."""
         if self.state in (State.GREETED, State.ACTIVE):
             self.state = advance(self.state, Side.CLIENT, command)
+
+    def limit(self, name: str, otherwise: int) -> int:
+        """A limit of the greeting."""
+        limits = self.greeting.limits if self.greeting else ()
+        return next((limit.value for limit in limits if limit.name == name), otherwise)
 
     def receive(self, message: Message) -> list[Message]:
         """What to send in return. Raises Refusal where the server may not say this now."""
@@ -40,6 +73,7 @@ class Session:
             case Welcome(name=name, room=room, users=users):
                 self.name = name
                 self.users[room] = users
+                self.place.welcomed(message)
             case Users(room=room, users=users):
                 self.users[room] = users
             case Bye():
@@ -47,3 +81,10 @@ class Session:
             case Ping(id=id_):
                 return [Pong(re=id_)]
         return []
+
+    def answered(self, command: Command | Ping, answer: Message) -> None:
+        """Notes what the answer to a command has changed."""
+        if isinstance(command, Join) and isinstance(answer, Ok):
+            self.rooms[command.room] = None
+        elif isinstance(command, Part) and isinstance(answer, Ok):
+            self.rooms.pop(command.room, None)

@@ -80,6 +80,8 @@ def _field(spec: Field[Any], declared: str) -> st.SearchStrategy[Any]:
 def _item(item: type[Any], only: str | None, held: str) -> st.SearchStrategy[Any]:
     if held in VALUES:
         return VALUES[held]
+    if issubclass(item, Message):
+        return messages_of(item)
     parts = {name: VALUES[simple] for name, (simple, _) in attribute_types(held).items()}
     return parts[only] if only is not None else st.builds(item, **parts)
 

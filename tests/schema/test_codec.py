@@ -12,8 +12,22 @@ from hypothesis import strategies as st
 
 from schema.codec import decode, encode
 from schema.errors import CODES, Refusal, Unsendable
-from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT
-from schema.messages import MESSAGES, NAMESPACE, Dm, Greeting, Login, Message, Ok, Pm, Side, Users
+from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT, MAX_TEXT
+from schema.messages import (
+    MESSAGES,
+    NAMESPACE,
+    Broadcast,
+    Dm,
+    Greeting,
+    History,
+    Login,
+    Message,
+    Ok,
+    Page,
+    Pm,
+    Side,
+    Users,
+)
 from tests.examples import DOCUMENTS, EXAMPLES, VALID, Example, gets_its_verdict, said
 from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
 
@@ -160,6 +174,11 @@ def test_a_text_says_what_xml_says_it_says(document: str, text: str) -> None:
         Ok(re="1", time="now"),
         Greeting(server="a", version="1", time="2026-01-31T23:59:59.000Z"),
         Users(room="a", users=("anna", "")),
+        Login(id="1", name="anna", client="my laptop"),
+        Login(id="1", name="anna", since=-1),
+        Login(id="1", name="anna", rooms=("tea", "Tea")),
+        History(id="1", limit=-1),
+        Page(re="1", more=False, broadcasts=(Broadcast(seq=1, room="a", sender="b", time="now", text=""),)),
     ],
     ids=lambda message: repr(message)[:40],
 )
@@ -175,6 +194,20 @@ def test_a_document_of_a_server_may_be_larger_than_one_of_a_client() -> None:
     assert decode(document, Side.SERVER) == many
     with pytest.raises(Unsendable):
         encode(Users(room="lobby", users=("a" * 32,) * 25_000))
+
+
+def test_a_page_of_texts_as_long_as_can_be_has_to_be_cut() -> None:
+    def page(count: int) -> Page:
+        time, text = "2026-01-31T23:59:59.000Z", "&" * MAX_TEXT
+        return Page(
+            re="1",
+            more=True,
+            broadcasts=tuple(Broadcast(seq=seq, room="a", sender="b", time=time, text=text) for seq in range(count)),
+        )
+
+    assert decode(encode(page(50)), Side.SERVER) == page(50)
+    with pytest.raises(Unsendable):
+        encode(page(100))
 
 
 @pytest.fixture

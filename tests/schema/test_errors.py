@@ -47,6 +47,7 @@ def test_a_code_is_a_token_with_a_known_action_and_a_meaning(code: Code) -> None
 def test_only_these_codes_end_the_stream() -> None:
     assert {code.name for code in CODES.values() if code.fatal} == {
         "not-a-frame",
+        "too-many-connections",
         "too-many-errors",
         "too-many-attempts",
     }

@@ -7,7 +7,7 @@ from schema.codec import decode
 from schema.errors import Refusal
 from schema.explain import WANTED
 from schema.messages import MESSAGES, NAMESPACE
-from tests.examples import FOLDER, INVALID, Example, said
+from tests.examples import FOLDER, INVALID, VALID, Example, said
 from tests.schema.strategies import XS, XSD, attribute_types, child_types, type_of
 
 PM = f'<pm xmlns="{NAMESPACE}" id="1"'
@@ -64,6 +64,21 @@ def test_the_place_is_that_of_the_attribute() -> None:
     assert (refusal.at, refusal.line, refusal.column) == ("/users/user/@name", 3, 9)
 
 
+@pytest.mark.parametrize(
+    ("second", "at"),
+    [
+        ('<broadcast seq="-1" room="a" from="b" time="2026-01-31T23:59:59.000Z"><text/></broadcast>', "/@seq"),
+        ('<broadcast seq="2" room="a" from="b" time="2026-01-31T23:59:59.000Z"><text><b/></text></broadcast>', "/text"),
+        ('<broadcast seq="2" room="a" from="b" time="2026-01-31T23:59:59.000Z"><b/></broadcast>', "/b"),
+        ('<broadcast seq="2" room="a" from="b"><text/></broadcast>', ""),
+    ],
+)
+def test_in_a_page_the_message_at_fault_is_named(second: str, at: str) -> None:
+    first = '<broadcast seq="1" room="a" from="b" time="2026-01-31T23:59:59.000Z"><text/></broadcast>'
+    refusal = refusal_of(f'<page xmlns="{NAMESPACE}" re="1" more="false">\n{first}\n{second}</page>')
+    assert (refusal.at, refusal.line) == (f"/page/broadcast{at}", 3)
+
+
 def test_the_first_of_several_mistakes_is_named() -> None:
     refusal = refusal_of(f'<users xmlns="{NAMESPACE}" room="a"><user name="B"/><user name="C"/></users>')
     assert "'B'" in refusal.sentence
@@ -93,9 +108,13 @@ PARTS = [
 
 @pytest.mark.parametrize(("element", "child", "attribute", "simple"), PARTS)
 def test_every_attribute_of_a_part_too(element: str, child: str, attribute: str, simple: str) -> None:
-    root = etree.parse(FOLDER / f"{element}.xml").getroot()
-    part = root.find(f"{{{NAMESPACE}}}{child}")
-    assert part is not None
+    root, part = next(
+        (root, part)
+        for example in VALID
+        if example.element == element
+        for root in [etree.fromstring(example.octets)]
+        for part in root.iterchildren(f"{{{NAMESPACE}}}{child}")
+    )
     part.set(attribute, "")
     refusal = refusal_of(etree.tostring(root, encoding="utf-8"))
     assert refusal.at == f"/{element}/{child}/@{attribute}"

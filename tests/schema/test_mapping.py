@@ -7,15 +7,19 @@ from schema.mapping import READERS, WRITERS
 from schema.messages import (
     MESSAGES,
     NAMESPACE,
+    Broadcast,
     Bye,
     Direct,
     Ex,
     Greeting,
+    History,
     Limit,
     Login,
     Message,
+    Page,
     Pm,
     Protocol,
+    Resumed,
     Room,
     Rooms,
     Users,
@@ -34,6 +38,38 @@ WRITTEN = [
         Login(id="1", name="anna", register=True, minor=0, password="a&b", extensions=("urn:x", "urn:y")),
         '<login id="1" name="anna" register="true" minor="0"><password>a&amp;b</password>'
         "<extension>urn:x</extension><extension>urn:y</extension></login>",
+    ),
+    (
+        Login(
+            id="1",
+            name="anna",
+            client="a@b",
+            since=9,
+            place=0,
+            password="x",
+            rooms=("dev", "tea"),
+            extensions=("urn:x",),
+        ),
+        '<login id="1" name="anna" client="a@b" since="9" place="0"><password>x</password>'
+        '<room name="dev"/><room name="tea"/><extension>urn:x</extension></login>',
+    ),
+    (History(id="1"), '<history id="1"/>'),
+    (History(id="1", user="bob", after=0, limit=9), '<history id="1" user="bob" after="0" limit="9"/>'),
+    (Resumed(seq=0), '<resumed seq="0"/>'),
+    (Page(re="1", more=False), '<page re="1" more="false"/>'),
+    (
+        Page(
+            re="1",
+            more=True,
+            broadcasts=(
+                Broadcast(seq=1, room="x", sender="anna", time=TIME, text="<\r\n"),
+                Broadcast(seq=2, room="x", sender="bob", time=TIME, text=""),
+            ),
+            directs=(Direct(seq=3, sender="anna", to="bob", time=TIME, text="hi"),),
+        ),
+        f'<page re="1" more="true"><broadcast seq="1" room="x" from="anna" time="{TIME}"><text>&lt;&#13;&#10;</text>'
+        f'</broadcast><broadcast seq="2" room="x" from="bob" time="{TIME}"><text></text></broadcast>'
+        f'<direct seq="3" from="anna" to="bob" time="{TIME}"><text>hi</text></direct></page>',
     ),
     (Users(room="x", users=("anna", "bob")), '<users room="x"><user name="anna"/><user name="bob"/></users>'),
     (Rooms(re="1", rooms=(Room("x", 12),)), '<rooms re="1"><room name="x" users="12"/></rooms>'),
@@ -70,6 +106,13 @@ def test_attributes_may_come_in_any_order_and_extensions_are_passed_over() -> No
         <c:ext><text xmlns='urn:x'>not this</text></c:ext>
     </c:pm>"""
     assert READERS[Pm](etree.fromstring(document)) == Pm(id="1", room="x", text="hi")
+
+
+def test_a_message_in_a_page_may_have_extensions_that_are_passed_over() -> None:
+    direct = f"<direct seq='3' from='anna' to='bob' time='{TIME}'><text>hi</text><ext><a xmlns='urn:x'/></ext></direct>"
+    document = f"<page xmlns='{NAMESPACE}' re='1' more='true'>{direct}<ext><direct xmlns='urn:x'/></ext></page>"
+    said = Direct(seq=3, sender="anna", to="bob", time=TIME, text="hi")
+    assert READERS[Page](etree.fromstring(document)) == Page(re="1", more=True, directs=(said,))
 
 
 def test_a_tab_and_a_line_feed_in_an_attribute_are_not_lost() -> None:

@@ -11,12 +11,14 @@ from schema.messages import (
     MESSAGES,
     Broadcast,
     Command,
+    Direct,
     Error,
     Greeting,
     Limit,
     Login,
     Message,
     Ok,
+    Page,
     Ping,
     Pong,
     Protocol,
@@ -76,15 +78,23 @@ def test_commands_come_from_clients_and_only_pings_and_pongs_from_both(message: 
             {"type": "broadcast", "seq": 1, "room": "lobby", "from": "anna", "time": TIME, "text": "é\n"},
         ),
         (
-            Welcome(re="1", name="anna", room="lobby", seq=0, registered=False, users=("anna", "bob")),
+            Welcome(re="1", name="anna", room="lobby", seq=7, place=5, registered=False, users=("anna", "bob")),
             {
-                **{"type": "welcome", "re": "1", "name": "anna", "room": "lobby", "seq": 0},
+                **{"type": "welcome", "re": "1", "name": "anna", "room": "lobby", "seq": 7, "place": 5},
                 **{"registered": False, "users": ["anna", "bob"]},
             },
         ),
         (
             Rooms(re="5", rooms=(Room("lobby", 2),)),
             {"type": "rooms", "re": "5", "rooms": [{"name": "lobby", "users": 2}]},
+        ),
+        (Page(re="7", more=False), {"type": "page", "re": "7", "more": False, "broadcasts": [], "directs": []}),
+        (
+            Login(id="1", name="anna", client="laptop", since=0, rooms=("tea",)),
+            {
+                **{"type": "login", "id": "1", "name": "anna", "client": "laptop", "since": 0},
+                **{"rooms": ["tea"], "extensions": []},
+            },
         ),
         (
             Greeting(server="a", version="1", time=TIME, protocols=(Protocol(1, 0),), limits=(Limit("text", 5),)),
@@ -97,6 +107,17 @@ def test_commands_come_from_clients_and_only_pings_and_pongs_from_both(message: 
 )
 def test_as_plain_data_the_keys_are_those_of_the_xml(message: Message, expected: dict[str, Any]) -> None:
     assert as_fields(message) == expected
+
+
+def test_as_plain_data_a_page_holds_its_messages_as_they_are_elsewhere() -> None:
+    broadcast = Broadcast(seq=1, room="lobby", sender="anna", time=TIME, text="a")
+    direct = Direct(seq=2, sender="anna", to="bob", time=TIME, text="b")
+    plain = as_fields(Page(re="7", more=True, broadcasts=(broadcast,), directs=(direct,)))
+    assert plain == {
+        **{"type": "page", "re": "7", "more": True},
+        **{"broadcasts": [as_fields(broadcast)], "directs": [as_fields(direct)]},
+    }
+    assert [one["type"] for one in (*plain["broadcasts"], *plain["directs"])] == ["broadcast", "direct"]
 
 
 @pytest.mark.parametrize("message", MESSAGE_OF_EACH, ids=by_element)

@@ -18,16 +18,17 @@ MAY = {
         "prompt→greeted error→greeted ping→greeted pong→greeted notice→greeted welcome→active bye→closed"
     ),
     "active client": (
-        "pm→active dm→active who→active list→active join→active part→active ping→active pong→active ex→leaving"
+        "pm→active dm→active who→active list→active join→active part→active history→active "
+        "ping→active pong→active ex→leaving"
     ),
     "active server": (
-        "ok→active error→active broadcast→active direct→active users→active rooms→active notice→active "
-        "ping→active pong→active bye→closed"
+        "ok→active error→active broadcast→active direct→active users→active rooms→active page→active "
+        "resumed→active notice→active ping→active pong→active bye→closed"
     ),
     "leaving client": "pong→leaving",
     "leaving server": (
         "prompt→leaving welcome→leaving ok→leaving error→leaving broadcast→leaving direct→leaving users→leaving "
-        "rooms→leaving notice→leaving ping→leaving pong→leaving bye→closed"
+        "rooms→leaving page→leaving resumed→leaving notice→leaving ping→leaving pong→leaving bye→closed"
     ),
     "closed client": "",
     "closed server": "",
@@ -59,10 +60,13 @@ def test_every_document_in_every_state_from_either_side(state: State, side: Side
     assert not refused.value.code.fatal
 
 
+NEEDS_LOGIN = ("pm", "dm", "who", "list", "join", "part", "history")
+
+
 def code_of(state: State, side: Side, said: Message) -> str:
     if side is Side.CLIENT and state is State.ACTIVE and isinstance(said, Login):
         return "already-logged-in"
-    if side is Side.CLIENT and state is State.GREETED and said.element in ("pm", "dm", "who", "list", "join", "part"):
+    if side is Side.CLIENT and state is State.GREETED and said.element in NEEDS_LOGIN:
         return "login-first"
     return "not-now"
 
@@ -86,6 +90,9 @@ CONVERSATIONS = [
     ([(S, "greeting"), (C, "login"), (S, "error"), (C, "login"), (C, "login"), (S, "welcome")], State.ACTIVE),
     ([(S, "greeting"), (C, "login"), (C, "ex"), (S, "welcome"), (S, "bye")], State.CLOSED),
     ([(S, "error"), (S, "bye")], State.CLOSED),
+    ([*LOGIN, (S, "broadcast"), (S, "ping"), (C, "pong"), (S, "direct"), (S, "resumed")], State.ACTIVE),
+    ([*LOGIN, (C, "pm"), (S, "users"), (S, "ok"), (S, "broadcast"), (S, "resumed")], State.ACTIVE),
+    ([*LOGIN, (C, "history"), (S, "broadcast"), (S, "page"), (C, "history"), (C, "ex"), (S, "page")], State.LEAVING),
 ]
 
 

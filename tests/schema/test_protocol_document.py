@@ -16,8 +16,21 @@ from schema import capture, limits
 from schema.codec import XSD, decode, encode
 from schema.errors import CODES, Refusal
 from schema.framing import frame
-from schema.messages import MESSAGES, Message, Side
+from schema.messages import (
+    MESSAGES,
+    Broadcast,
+    Command,
+    Direct,
+    Greeting,
+    Login,
+    Message,
+    Ping,
+    Resumed,
+    Side,
+    Welcome,
+)
 from schema.protocol import TRANSITIONS, State, advance
+from schema.tools.command_line import main
 
 PROTOCOL = Path(schema.__file__).with_name("PROTOCOL.md")
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -136,7 +149,7 @@ def test_the_list_of_types_is_that_of_the_schema() -> None:
     in_documents = {element.capitalize() for element in MESSAGES}
     assert list(said) == [
         *(name for name, node in TYPES.items() if node.tag == f"{XS}simpleType"),
-        *(name for name in TYPES if name in ("Protocol", "Limit", "User", "Room")),
+        *(name for name in TYPES if name in ("Protocol", "Limit", "User", "Room", "RoomName")),
     ]
     assert set(TYPES) - in_documents == set(said) | {"Extensions"}
     for name, words in said.items():
@@ -156,6 +169,40 @@ def test_the_table_of_errors_is_the_codes() -> None:
     assert said == [
         (code.name, code.action, "ends" if code.fatal else "stays", code.meaning) for code in CODES.values()
     ]
+
+
+def test_the_list_of_commands_is_that_of_the_code() -> None:
+    listed = re.search(
+        r"^- A command is (.*?)\. ", SECTIONS[TITLES["Commands and answers"]][1], re.MULTILINE | re.DOTALL
+    )
+    assert listed is not None
+    commands = {message.element for message in MESSAGES.values() if issubclass(message, Command | Ping)}
+    assert set(_CODED.findall(listed[1])) == commands
+
+
+def test_every_code_that_ends_a_connection_has_a_bye() -> None:
+    byes = {_bare(code): reconnect for code, reconnect, _ in _rows(TITLES["Leaving"], "`bye` code")}
+    fatal = {code.name: "true" if code.action == "wait" else "false" for code in CODES.values() if code.fatal}
+    assert byes.items() >= fatal.items()
+    said = dict(re.findall(r'<bye [^>]*code="([^"]*)" reconnect="([^"]*)"', PROTOCOL.read_text(encoding="utf-8")))
+    assert byes.items() >= said.items()
+
+
+def test_every_code_of_a_command_is_explained_where_commands_are() -> None:
+    chapter = "".join(text for number, (_, text) in SECTIONS.items() if number.startswith("4."))
+    about_commands = list(CODES)[list(CODES).index("too-many-connections") :]
+    unexplained = {code for code in about_commands if f"`{code}`" not in chapter}
+    assert unexplained <= {"bad-password", "shutting-down", "internal"}
+
+
+def test_the_limits_in_the_greeting_are_those_in_the_table() -> None:
+    greeting = decode(_blocks(SECTIONS[TITLES["greeting"]][1], "xml")[0].encode())
+    assert isinstance(greeting, Greeting)
+    rows = _rows(TITLES["Limits"], "Name")
+    assert [limit.name for limit in greeting.limits] == [_bare(row[0]) for row in rows]
+    for limit, row in zip(greeting.limits, rows, strict=True):
+        assert row[3] in (f"{limit.value:,}", "as the operator sets it")
+        assert f"*{limit.name}*" in "".join(text for _, text in SECTIONS.values())
 
 
 def test_errors_named_anywhere_are_codes() -> None:
@@ -178,22 +225,40 @@ def test_the_table_of_states_is_the_transitions() -> None:
 @pytest.mark.parametrize(("number", "talk"), TALKS)
 def test_a_conversation_keeps_to_the_protocol_and_the_server_to_the_canonical_form(number: str, talk: str) -> None:
     state = State.OPENED
-    open_commands: set[str] = set()
+    unanswered: dict[Side, set[str]] = {side: set() for side in Side}
     for line in talk.splitlines():
         sender = {"C: ": Side.CLIENT, "S: ": Side.SERVER}[line[:3]]
         document = line[3:].encode()
         message = decode(document, sender)
         state = advance(state, sender, message)
         assert encode(message) == document
-        if sender is Side.CLIENT:
-            open_commands.add(getattr(message, "id", ""))
-        elif (answered := getattr(message, "re", None)) is not None:
-            open_commands.remove(answered)
-    assert not open_commands
+        if (asked := getattr(message, "id", None)) is not None:
+            unanswered[sender].add(asked)
+        if (answered := getattr(message, "re", None)) is not None:
+            unanswered[sender.other].remove(answered)
+    assert not any(unanswered.values())
 
 
-def test_both_conversations_are_checked() -> None:
-    assert [number for number, _ in TALKS] == ["1.1", "4.3"]
+@pytest.mark.parametrize(("number", "talk"), TALKS)
+def test_a_conversation_goes_on_from_what_was_seen(number: str, talk: str) -> None:
+    messages = [decode(line[3:].encode()) for line in talk.splitlines()]
+    login = [message for message in messages if isinstance(message, Login)][-1]
+    (welcome,) = [message for message in messages if isinstance(message, Welcome)]
+    numbered = [message for message in messages if isinstance(message, Broadcast | Direct | Resumed)]
+    seqs = [message.seq for message in numbered]
+    assert seqs == sorted(seqs)
+    assert welcome.place <= welcome.seq
+    if login.since is None:
+        assert all(seq > welcome.seq for seq in seqs)
+    else:
+        (end,) = [index for index, message in enumerate(numbered) if isinstance(message, Resumed)]
+        assert welcome.place == login.since
+        assert all(seq > login.since for seq in seqs)
+        assert all(seq > seqs[end] for seq in seqs[end + 1 :])
+
+
+def test_all_conversations_are_checked() -> None:
+    assert [number for number, _ in TALKS] == ["1.1", "4.3", "4.9"]
 
 
 def test_the_hex_dump_is_the_frame_of_the_document_above_it() -> None:
@@ -293,6 +358,20 @@ def test_the_capture_is_one() -> None:
         if record.kind is capture.Kind.DOCUMENT:
             decode(record.octets, record.sender)
     assert kinds == set(capture.Kind)
+
+
+def test_the_validator_says_of_the_examples_what_stands_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (talk,) = _blocks(SECTIONS["9.1"][1], "capture")
+    Path("talk.capture").write_text(talk, encoding="utf-8")
+    Path("wrong.xml").write_text('<pm xmlns="urn:xmlchat:1" id="7" colour="red"><text/></pm>', encoding="utf-8")
+    (console,) = _blocks(SECTIONS["9.2"][1], "console")
+    expected = re.split(r"^\$ python -m schema (.*)\n", console, flags=re.MULTILINE)[1:]
+    for command, output in zip(expected[::2], expected[1::2], strict=True):
+        assert main(command.split()) == 1
+        assert capsys.readouterr().out == output
 
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
