@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from schema.errors import Unsendable
 
     signal.signal(signal.SIGTERM, _terminate)
+    _prepare_streams()
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
@@ -130,11 +131,21 @@ class _Start:
                 raise _Usage(f"The password file {parsed.password_file} cannot be read: {error}.") from None
             return str(first)
         if parsed.password_stdin:
-            return next(self._typed, b"").decode()
+            try:
+                return next(self._typed, b"").decode()
+            except UnicodeDecodeError:
+                raise _Usage("The password is not UTF-8.") from None
         password = os.environ.get("XMLCHAT_PASSWORD")
         if password is None and not self._has_person:
             raise _Usage("No password: give --password-file, --password-stdin or XMLCHAT_PASSWORD.")
         return password
+
+
+def _prepare_streams() -> None:
+    # One that was closed is None here; what takes its place stays open to the end.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115
 
 
 def _terminate(*_: object) -> None:
@@ -149,6 +160,12 @@ def _fail(status: int, sentence: str) -> int:
     return status
 
 
+def _port(said: str) -> int:
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= 65535):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a port: 1 to 65535")
+    return int(said)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m client",
@@ -157,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="where the server is (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=7700, help="its port (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=7700, help="its port (default: %(default)s)")
     parser.add_argument("--user", metavar="NAME", help="your name in the chat")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
