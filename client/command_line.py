@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from schema.errors import Unsendable
 
     signal.signal(signal.SIGTERM, _terminate)
-    _prepare_streams()
+    _prepare_streams(parsed.form)
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
@@ -141,11 +142,15 @@ class _Start:
         return password
 
 
-def _prepare_streams() -> None:
+def _prepare_streams(form: Form | None) -> None:
     # One that was closed is None here; what takes its place stays open to the end.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What is for programs is UTF-8 everywhere. A person sees codes for what the terminal has no characters for.
+        encoding = "utf-8" if form in ("jsonl", "xml") else None
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _terminate(*_: object) -> None:

@@ -252,6 +252,13 @@ def test_a_line_that_cannot_be_sent_is_told_and_the_rest_goes_on(service: Servic
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(("form", "shown"), [("--plain", "gr\\xfcn \\u4f60"), ("--jsonl", "grün 你")])
+def test_what_the_output_has_no_characters_for(service: Service, form: str, shown: str) -> None:
+    done = talk(service.address, "--register", form, typed="grün 你\n", PYTHONIOENCODING="ascii")
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+    assert shown in done.stdout
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
 def test_a_closed_stream_is_an_empty_one(service: Service, closed: str) -> None:
     host, port = service.address
