@@ -75,14 +75,14 @@ class Journal:
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""
         with self._changed:
-            while not self._waiting and not self._closed:
-                if self._reminded:
-                    self._reminded = False
-                    self._hub.remind()
+            while not (self._waiting or self._reminded or self._closed):
                 if not self._changed.wait(self._hub.pause()):
                     return []
-            if not self._waiting:
+            if self._closed and not self._waiting:
                 return None
+            if self._reminded:
+                self._reminded = False
+                self._hub.remind()
             batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
             self._changed.notify_all()
             return batch
