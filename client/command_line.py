@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 OK, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = 0, 2, 69, 74, 76, 77, 130, 143
 
+#: Seconds that a client without a terminal tries to come back.
+_SCRIPT_RETRIES_FOR = 60.0
+
 EPILOG = """\
 Without a password the client asks for one, if it runs in a terminal. A line is a public message (PM); /dm NAME TEXT is
 a direct one (DM), /ex leaves (EX), /help lists the rest. At the end of its input the client waits for all answers and
 leaves.
+
+A connection that breaks is made again, and what was said meanwhile is shown: in a terminal for as long as it takes,
+elsewhere for a minute, or for as long as --retry-for says.
 
 Exit status: 0 left in peace, 2 usage, 69 no server, or it went away, 74 the output could not be written, 76 the server
 broke the protocol, 77 the login was refused, 130 interrupted, 143 terminated.
@@ -43,10 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from schema.errors import Unsendable
 
     signal.signal(signal.SIGTERM, _terminate)
+    _prepare_streams(parsed.form)
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
-            with Client.connect(parsed.host, parsed.port) as client:
+            with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for) as client:
                 start.sign_in(client)
                 start.talk(client)
     except (_Usage, Unsendable) as error:
@@ -90,15 +98,21 @@ class _Start:
             and self._parsed.form is None
             and os.environ.get("TERM", "dumb") != "dumb"
         )
+        #: Somebody at a terminal can say when to stop; a script should find out by itself.
+        self.retry_for: float | None = self._parsed.retry_for
+        if self.retry_for is None and not self._in_terminal:
+            self.retry_for = _SCRIPT_RETRIES_FOR
         self._name = self._find_name()
         self._password = self._find_password()
 
     def sign_in(self, client: Client) -> None:
-        from client.sign_in import sign_in
+        from client.sign_in import Applicant, sign_in
         from client.terminal import TerminalAsker
 
         asker = TerminalAsker() if self._has_person and not self._parsed.password_stdin else None
-        sign_in(client, self._name, self._password, register=self._parsed.register, asker=asker)
+        parsed = self._parsed
+        who = Applicant(self._name, self._password, parsed.register, parsed.device, parsed.since)
+        sign_in(client, who, asker)
 
     def talk(self, client: Client) -> None:
         from client.output import Output
@@ -130,11 +144,25 @@ class _Start:
                 raise _Usage(f"The password file {parsed.password_file} cannot be read: {error}.") from None
             return str(first)
         if parsed.password_stdin:
-            return next(self._typed, b"").decode()
+            try:
+                return next(self._typed, b"").decode()
+            except UnicodeDecodeError:
+                raise _Usage("The password is not UTF-8.") from None
         password = os.environ.get("XMLCHAT_PASSWORD")
         if password is None and not self._has_person:
             raise _Usage("No password: give --password-file, --password-stdin or XMLCHAT_PASSWORD.")
         return password
+
+
+def _prepare_streams(form: Form | None) -> None:
+    # One that was closed is None here; what takes its place stays open to the end.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What is for programs is UTF-8 everywhere. A person sees codes for what the terminal has no characters for.
+        encoding = "utf-8" if form in ("jsonl", "xml") else None
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def _terminate(*_: object) -> None:
@@ -149,6 +177,25 @@ def _fail(status: int, sentence: str) -> int:
     return status
 
 
+def _port(said: str) -> int:
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= 65535):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a port: 1 to 65535")
+    return int(said)
+
+
+def _seq(said: str) -> int:
+    if not (said.isascii() and said.isdigit() and len(said) <= 18):
+        raise argparse.ArgumentTypeError(f"{said!r} is not the number of a message")
+    return int(said)
+
+
+def _seconds(said: str) -> float:
+    seconds = float(said)
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{said!r} is not a number of seconds")
+    return seconds
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m client",
@@ -157,12 +204,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="where the server is (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=7700, help="its port (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=7700, help="its port (default: %(default)s)")
     parser.add_argument("--user", metavar="NAME", help="your name in the chat")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
     secret.add_argument("--password-stdin", action="store_true", help="the first line of the input is the password")
     parser.add_argument("--register", action="store_true", help="the name may be new: register it with this password")
+    parser.add_argument("--device", metavar="NAME", help="a name for this device: the server keeps its place")
+    parser.add_argument("--since", type=_seq, metavar="SEQ", help="get everything after this message first")
+    parser.add_argument(
+        "--retry-for", type=_seconds, metavar="S", help="how long to try to come back; 0 for not at all"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", dest="form", action="store_const", const="plain", help="lines in, lines out")
     form.add_argument("--jsonl", dest="form", action="store_const", const="jsonl", help="what comes, as JSON objects")

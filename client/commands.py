@@ -7,7 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schema.errors import ChatError
-from schema.messages import Command, Dm, Ex, Join, List, Part, Ping, Pm, Who
+from schema.messages import Command, Dm, Ex, History, Join, List, Part, Ping, Pm, Who
+
+#: Messages that /history shows where it is not told how many.
+_USUAL_HISTORY = 20
 
 
 class Mistyped(ChatError):
@@ -82,6 +85,20 @@ class Typist:
     def _rooms(self, _words: list[str]) -> Command:
         return List(id=self._next_id())
 
+    def _history(self, words: list[str]) -> Command:
+        """Names and numbers in any order: whose conversation, and how many messages."""
+        numbers = [word for word in words if word.isdecimal()]
+        names = [word for word in words if not word.isdecimal()]
+        if len(numbers) > 1 or len(names) > 1:
+            raise Mistyped("Usage: /history [NAME] [COUNT]")
+        user = names[0] if names else None
+        return History(
+            id=self._next_id(),
+            user=user,
+            room=None if user else self.room,
+            limit=int(numbers[0]) if numbers else _USUAL_HISTORY,
+        )
+
     def _join(self, words: list[str]) -> Command:
         return Join(id=self._next_id(), room=words[0])
 
@@ -113,6 +130,7 @@ _FORMS = (
     _Form("rooms", (), "which rooms there are", Typist._rooms, ("list",)),
     _Form("join", ("ROOM",), "enter a room; your lines go there from now on", Typist._join, needed=1),
     _Form("part", ("ROOM",), "leave a room; your lines go to the lobby again", Typist._part, ("leave",)),
+    _Form("history", ("NAME", "COUNT"), "what was said here, or between NAME and you", Typist._history),
     _Form("ping", (), "whether the server is there", Typist._ping),
     _Form("ex", (), "log out (EX)", Typist._ex, ("quit", "exit")),
     _Form("help", ("COMMAND",), "this list, or more about one command", Typist._help),
@@ -123,7 +141,7 @@ _BY_NAME = {name: form for form in _FORMS for name in (form.name, *form.aliases)
 HELP = "\n".join(
     (
         "Type a line and press Enter: everyone in the room reads it (PM, a public message).",
-        *(f"  {form.usage:<18} {form.about}" for form in _FORMS),
-        "  //TEXT             a public message that begins with /",
+        *(f"  {form.usage:<24} {form.about}" for form in _FORMS),
+        "  //TEXT                   a public message that begins with /",
     )
 )

@@ -62,6 +62,9 @@ MAX_UNREAD = 100_000
 #: Seconds that `leave` waits for the bye.
 _LINGER = 2.0
 
+#: Seconds that one attempt to come back may wait for the server to take the connection.
+_ATTEMPT = 3.0
+
 #: Seconds of silence after which a server is taken for dead, where its greeting does not say.
 _USUAL_PATIENCE = 30
 
@@ -117,8 +120,9 @@ class Client:
         self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
         # Guards all below, and says when it changes.
         self._changed = threading.Condition()
-        # The connection; None while it is down.
+        # The connection, None while it is down; and the one that is being made.
         self._link: Link | None = link
+        self._arriving: Link | None = None
         self._identity: _Identity | None = None
         # In the order in which they were sent, which is the one in which they are sent again.
         self._pending: dict[str, _Sent] = {}
@@ -181,9 +185,9 @@ class Client:
     ) -> Welcome | Prompt:
         """Logs in. Without a password the answer is a prompt, which says whether the name is new.
 
-        A new name is registered with `register`, or after such a prompt. `device` is a name under which the server keeps
-        a place for this program, so that a later run gets the direct messages that came meanwhile; `since` is the last
-        message seen, and asks for everything after it.
+        A new name is registered with `register`, or after such a prompt. `device` is a name under which the server
+        keeps a place for this program, so that a later run gets the direct messages that came meanwhile; `since` is the
+        last message seen, and asks for everything after it.
         """
         if password is None:
             return self._ask(Login(id=self.session.next_id(), name=name, minor=MINOR), Prompt)
@@ -224,7 +228,7 @@ class Client:
         after: int | None = None,
         limit: int | None = None,
     ) -> tuple[Broadcast | Direct, ...]:
-        """Messages of a room, or of the conversation with a user, in order: the latest, or those before or after one."""
+        """Messages of a room, or of the conversation with a user, in order: the latest, or those next to a seq."""
         asked = History(id=self.session.next_id(), room=room, user=user, before=before, after=after, limit=limit)
         page = self._ask(asked, Page)
         return page.broadcasts + page.directs
@@ -246,7 +250,8 @@ class Client:
         document = encode(command)
         answer: Future[Message] = Future()
         if not isinstance(command, Login | Ex | Ping):
-            self._closing.wait(self._pace.wait())
+            while (pause := self._pace.wait()) and not self._closing.wait(pause):
+                pass
         with self._changed:
             if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
                 raise TimeoutError
@@ -385,7 +390,7 @@ class Client:
         with self._changed:
             leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
             wanted = self._identity is not None and self._ended is None and not leaving and self._retry_for != 0
-        return wanted and isinstance(why, Disconnected) and (why.bye is None or why.bye.reconnect)
+        return wanted and isinstance(why, Disconnected) and not why.final
 
     def _come_back(self, why: ChatError) -> Link | None:
         """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
@@ -399,7 +404,7 @@ class Client:
                 return self._try_to_come_back()
             except _Later as later:
                 least = later.seconds
-            except (Unreachable, Disconnected, OSError):
+            except (Unreachable, OSError):
                 least = 0.0
             except ChatError as error:
                 self._end(error)
@@ -410,14 +415,19 @@ class Client:
         return None
 
     def _try_to_come_back(self) -> Link:
-        """Raises what keeps us out: _Later, Unreachable and the like for now, Refused and ServerFault for good."""
-        link = Link.connect(*self._address, self.timeout)
+        """Raises what keeps us out: _Later, Unreachable or OSError for now, another ChatError for good."""
+        link = Link.connect(*self._address, min(self.timeout, _ATTEMPT))
         try:
+            with self._changed:
+                self._arriving = link
             self._log_in_again(link)
         except BaseException:
             link.hang_up()
             link.close()
             raise
+        finally:
+            with self._changed:
+                self._arriving = None
         return link
 
     def _log_in_again(self, link: Link) -> None:
@@ -445,7 +455,7 @@ class Client:
                 break
         bye = self.session.bye
         if bye is not None and not bye.reconnect:
-            raise ServerFault(bye.text)
+            raise Disconnected(bye.text, bye)
         raise _Later(0)
 
     def _resend(self, link: Link) -> None:
@@ -467,7 +477,7 @@ class Client:
             return
         # First of all: an answer that is taken off the pending ones has to reach whoever waits for it.
         if self._incoming.qsize() >= MAX_UNREAD:
-            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
+            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.", final=True)
         re = getattr(message, "re", None)
         with self._changed:
             answered = self._pending.pop(re, None) if re is not None else None
@@ -488,14 +498,15 @@ class Client:
                 self._ended = why
             pending, self._pending = self._pending, {}
             self._unanswered += len(pending)
-            link = self._link
+            # A link on which we have logged in is closed in good order by `close`.
+            broken = self._arriving if why is self._closed_here else self._link
             self._changed.notify_all()
         self._closing.set()
         for sent in pending.values():
             with contextlib.suppress(InvalidStateError):
                 sent.answer.set_exception(self._ended)
-        if link is not None and why is not self._closed_here:
-            link.hang_up()
+        if broken is not None:
+            broken.hang_up()
 
 
 def _is_logout(ended: ChatError) -> bool:

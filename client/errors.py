@@ -19,11 +19,15 @@ class Unreachable(ChatError):
 
 
 class Disconnected(ChatError):
-    """The connection has ended. `bye` holds the server's last words, None where it said none."""
+    """The connection has ended. `bye` holds the server's last words, None where it said none.
 
-    def __init__(self, sentence: str, bye: Bye | None = None) -> None:
+    `final` says that coming back makes no sense.
+    """
+
+    def __init__(self, sentence: str, bye: Bye | None = None, *, final: bool = False) -> None:
         super().__init__(sentence)
         self.bye = bye
+        self.final = final or (bye is not None and not bye.reconnect)
 
 
 class ServerFault(ChatError):

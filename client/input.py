@@ -33,6 +33,8 @@ class Input:
             elif command is not None:
                 self._client.submit(command)
                 self._typist.follow(command)
+                if not self._client.connected:
+                    self._output.tell(f"* Not sent yet, the connection is down: {line}")
         except (Mistyped, Unsendable) as error:
             self._output.tell(f"! Not sent: {error}")
         return True

@@ -30,8 +30,8 @@ class Link:
         """Takes over a connected socket and starts the sending thread."""
         self._socket = connected
         self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()
-        #: What the server sends, in order; None where nothing came for as long as `patience` said. Ends with the stream.
-        #: Raises Refusal where the server sends what cannot be read, and OSError where the connection breaks.
+        #: What the server sends, in order; None where nothing came for as long as `patience` said. Ends with the
+        #: stream; raises Refusal where the server sends what cannot be read, and OSError where the connection breaks.
         self.received: Iterator[Message | None] = self._receive()
         self._sender = threading.Thread(target=self._send, name="client-sender")
         self._sender.start()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Literal, TextIO
 
+from client.events import LinkDown, LinkUp
 from client.render import Renderer, safe
 from schema.codec import encode
 from schema.messages import Error, Greeting, Message, Ping, as_fields
@@ -32,7 +33,7 @@ class Output:
     def _plain(self, message: Message) -> None:
         line = self._renderer.line(message)
         if line is not None:
-            is_talk = isinstance(message, Error | Greeting)
+            is_talk = isinstance(message, Error | Greeting | LinkDown | LinkUp)
             print(line, file=self._talk if is_talk else self._out, flush=True)
 
     def _jsonl(self, message: Message) -> None:
@@ -41,6 +42,9 @@ class Output:
             print(safe(written, _in_json), file=self._out, flush=True)
 
     def _xml(self, message: Message) -> None:
+        if isinstance(message, LinkDown | LinkUp):
+            self._plain(message)  # They are no documents.
+            return
         # The canonical form is one line, however many the text has.
         print(safe(encode(message).decode(), _in_xml), file=self._out, flush=True)
 

@@ -8,8 +8,8 @@ from schema.messages import Broadcast, Direct, Message, Resumed, Welcome
 class Place:
     """Not thread-safe: it belongs to the receiving thread.
 
-    There are two numbers, because a first login gets public messages from its own moment on, but direct ones from where the
-    user's devices stopped reading, which may be long before.
+    There are two numbers, because a first login gets public messages from its own moment on, but direct ones from where
+    the user's devices stopped reading, which may be long before.
     """
 
     def __init__(self) -> None:

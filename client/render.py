@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from client.events import LinkDown, LinkUp
 from schema.messages import (
     Broadcast,
     Bye,
@@ -14,6 +15,7 @@ from schema.messages import (
     Greeting,
     Message,
     Notice,
+    Page,
     Pong,
     Rooms,
     Users,
@@ -92,6 +94,13 @@ class Renderer:
                 return f"* You are {safe(name)}. Here: {_names(users)}"
             case Users(room=room, re=re, users=users):
                 return self._users(room, users, asked=re is not None)
+            case Page(broadcasts=broadcasts, directs=directs):
+                said = [self.line(message) or "" for message in (*broadcasts, *directs)]
+                return "\n".join(("* What was said:", *said)) if said else "* Nothing was said yet."
+            case LinkDown(reason=reason):
+                return f"* The connection is down: {_lines(reason)} Trying to come back."
+            case LinkUp():
+                return "* The connection is back."
             case Rooms(rooms=rooms):
                 return "* Rooms: " + ", ".join(f"{safe(room.name)} ({room.users})" for room in rooms)
             case Notice(text=text) | Bye(text=text):

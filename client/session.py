@@ -35,6 +35,8 @@ class Session:
         self.greeting: Greeting | None = None
         #: The user's own name; None before the login.
         self.name: str | None = None
+        #: The room where everyone is.
+        self.lobby = "lobby"
         #: The users of each room, as last told.
         self.users: dict[str, tuple[str, ...]] = {}
         #: The rooms joined, besides the lobby, in the order of joining.
@@ -71,7 +73,7 @@ class Session:
             case Greeting():
                 self.greeting = message
             case Welcome(name=name, room=room, users=users):
-                self.name = name
+                self.name, self.lobby = name, room
                 self.users[room] = users
                 self.place.welcomed(message)
             case Users(room=room, users=users):
@@ -84,7 +86,7 @@ class Session:
 
     def answered(self, command: Command | Ping, answer: Message) -> None:
         """Notes what the answer to a command has changed."""
-        if isinstance(command, Join) and isinstance(answer, Ok):
+        if isinstance(command, Join) and isinstance(answer, Ok) and command.room != self.lobby:
             self.rooms[command.room] = None
         elif isinstance(command, Part) and isinstance(answer, Ok):
             self.rooms.pop(command.room, None)

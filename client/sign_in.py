@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from client.connection import Client
@@ -25,37 +26,51 @@ class Asker(Protocol):
     def tell(self, sentence: str) -> None: ...
 
 
-def sign_in(client: Client, name: str, password: str | None, *, register: bool, asker: Asker | None) -> Welcome:
-    """Logs in; where `asker` is None nobody can be asked, and `password` has to be right. Raises Refused."""
-    if password is None:
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who wants to log in: what was said on the command line, or what was asked for."""
+
+    name: str
+    password: str | None
+    register: bool = False
+    device: str | None = None
+    since: int | None = None
+
+    def log_in(self, client: Client, password: str, *, register: bool = False) -> Welcome:
+        return client.login(self.name, password, register=register, device=self.device, since=self.since)
+
+
+def sign_in(client: Client, who: Applicant, asker: Asker | None) -> Welcome:
+    """Logs in; where `asker` is None nobody can be asked, and the password has to be right. Raises Refused."""
+    if who.password is None:
         assert asker is not None
-        return _dialogue(client, name, asker)
+        return _dialogue(client, who, asker)
     try:
-        return client.login(name, password, register=register)
+        return who.log_in(client, who.password, register=who.register)
     except Refused as refused:
         if asker is None or refused.error.code != "unknown-name":
             raise
-        if asker.ask(f"Nobody is registered as {name}. Register it? [y/N] ").strip().lower() not in ("y", "yes"):
+        if asker.ask(f"Nobody is registered as {who.name}. Register it? [y/N] ").strip().lower() not in ("y", "yes"):
             raise
-        return client.login(name, password, register=True)
+        return who.log_in(client, who.password, register=True)
 
 
-def _dialogue(client: Client, name: str, asker: Asker) -> Welcome:
+def _dialogue(client: Client, who: Applicant, asker: Asker) -> Welcome:
     """The login without a password: the server says whether the name is new."""
-    prompt = client.login(name)
+    prompt = client.login(who.name)
     asker.tell(prompt.text)
     is_new = prompt.account == "new"
     ask = _choose if is_new else _remember
     for _ in range(_TRIES - 1):
         try:
-            return client.login(name, ask(asker), register=is_new)
+            return who.log_in(client, ask(asker), register=is_new)
         except Unsendable:
             asker.tell("A password cannot hold such characters, or as many. Try again.")
         except Refused as refused:
             if refused.error.code not in ("wrong-password", "bad-password"):
                 raise
             asker.tell(f"{refused} Try again.")
-    return client.login(name, ask(asker), register=is_new)
+    return who.log_in(client, ask(asker), register=is_new)
 
 
 def _choose(asker: Asker) -> str:

@@ -12,12 +12,14 @@ from typing import Self
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Greeting, Message, Protocol, Welcome
-from tests.peer import PATIENCE
 
 TIME = "2026-03-01T09:05:00.000Z"
 GREETING = Greeting(server="fake", version="1.0", time=TIME, protocols=(Protocol(1, 0),))
 #: Answers the first command of a client.
 WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice",))
+
+#: Seconds for a client to connect, to speak and to go; it may be a process that has to start first.
+_PATIENCE = 10.0
 
 Said = Message | bytes
 Script = Callable[[socket.socket], None]
@@ -68,17 +70,17 @@ class FakeServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._thread.join(PATIENCE)
+        self._thread.join(_PATIENCE)
         self._listening.close()
 
     def _run(self) -> None:
-        self._listening.settimeout(PATIENCE)
+        self._listening.settimeout(_PATIENCE)
         try:
             connection, _ = self._listening.accept()
         except TimeoutError:
             return
         with connection:
-            connection.settimeout(PATIENCE)
+            connection.settimeout(_PATIENCE)
             # Where the client has gone, that is for the test to judge.
             with contextlib.suppress(ConnectionError, TimeoutError):
                 self._script(connection)
