@@ -12,10 +12,11 @@ from schema.messages import Direct, Resumed
 from server.archive import Archive, Missed
 from server.hub import Arrival, Hub
 from server.mail import Mail
+from server.pages import take_page
 from server.reading import read_ping
 from server.rooms import Member
 
-#: Messages sent until the client has said that it read them: some 2 MiB if all are as long as can be, 20 KiB usually.
+#: Messages sent until the client has said that it read them: some 20 KiB usually; long ones make a shorter page.
 PAGE = 100
 
 
@@ -48,14 +49,15 @@ class CatchUps:
             self._told.discard(member)
             return
         missed = replace(missed, rooms=self._hub.rooms.rooms_of(member))
-        page = self._archive.missed(missed, PAGE + 1)
-        for message in page[:PAGE]:
+        found = self._archive.missed(missed, PAGE + 1)
+        page = take_page(found, PAGE)
+        for message in page:
             mail.add((member,), message)
         if page:
             self._told.add(member)
-        if len(page) > PAGE:
-            self._hub.missed[member] = missed.after(page[PAGE - 1].seq)
-            mail.add((member,), read_ping(page[PAGE - 1].seq))
+        if len(page) < len(found):
+            self._hub.missed[member] = missed.after(page[-1].seq)
+            mail.add((member,), read_ping(page[-1].seq))
             return
         del self._hub.missed[member]
         self._hub.rooms.release(member)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
 from schema.limits import MAX_DOCUMENT, MAX_PASSWORD, MAX_TEXT
@@ -91,7 +92,7 @@ class Config:
             Limit("password", MAX_PASSWORD),
             Limit("rooms", self.rooms),
             Limit("history", MAX_PAGE),
-            Limit("rate", int(self.rate)),
+            Limit("rate", ceil(self.rate)),
             Limit("burst", self.burst if self.rate else 0),
-            Limit("ping", max(1, int(self.ping_every))),
+            Limit("ping", ceil(self.ping_every)),
         )

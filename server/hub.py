@@ -132,6 +132,8 @@ class Draft:
     text: str
     time: str
     audience: tuple[Member, ...]
+    #: Why it cannot be posted now; if it was posted before, by the same command, it is answered all the same.
+    refusal: Refusal | None = None
 
     @property
     def key(self) -> tuple[str, str, str] | None:
@@ -151,7 +153,9 @@ class Draft:
         return Row(self.time, self.author.name, self.room, self.recipient, self.text, *known)
 
     def unpublished(self) -> Refusal:
-        """What the author gets where the disk refused."""
+        """What the author gets where it was not posted."""
+        if self.refusal is not None:
+            return self.refusal
         sentence = "The message could not be written to disk and was not sent."
         return Refusal("storage", sentence, re=self.id, retry=5)
 
@@ -246,16 +250,24 @@ class Hub:
 
     def _read(self, member: Member, request: Read) -> list[Step]:
         self._move(member, request.seq)
-        return [CatchUp(member)] if member in self.missed else []
+        missed = self.missed.get(member)
+        # Only the sign that was asked for brings the next page.
+        return [CatchUp(member)] if missed is not None and missed.directs_after == request.seq else []
 
     def _ex(self, member: Member, command: Ex) -> list[Step]:
         self._forget(member)
         return [Departure(member, "logout", Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
 
     def _pm(self, member: Member, command: Pm) -> list[Step]:
-        room = self._room_of(member, command.id, command.room or LOBBY)
-        device = self.devices[member]
-        return [Draft(member, command.id, device, room.name, None, command.text, self._clock.utc(), room.audience)]
+        name, device, time = command.room or LOBBY, self.devices[member], self._clock.utc()
+        try:
+            room = self._room_of(member, command.id, name)
+        except Refusal as refusal:
+            if not device:
+                raise
+            # It may have been posted on an earlier connection, which was in the room.
+            return [Draft(member, command.id, device, name, None, command.text, time, (), refusal)]
+        return [Draft(member, command.id, device, name, None, command.text, time, room.audience)]
 
     def _dm(self, member: Member, command: Dm) -> list[Step]:
         device = self.devices[member]

@@ -173,7 +173,7 @@ class Journal:
                 fresh.append(draft)
             elif earlier := self._store.posted(*draft.key):
                 posted[draft] = Posted(*earlier, fresh=False)
-            elif draft.key not in keys:
+            elif draft.key not in keys and draft.refusal is None:
                 keys.add(draft.key)
                 fresh.append(draft)
         return posted, fresh

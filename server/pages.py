@@ -1,4 +1,4 @@
-"""A page of history: as many messages as asked for, and as go into one document."""
+"""Pages of messages: as many as asked for, and no more octets than is good for the one who gets them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from schema.messages import Broadcast, Direct, Page
 from server.archive import Stored
 
-#: Octets of a page's messages as they stand in the document: half of what a server's document may have.
+#: Octets of a page's messages as they are sent: half of what a document of a server's may have, and of an outbox.
 _MAX_OCTETS = 512 * 1024
 
 #: Octets of a message besides its text.
@@ -20,14 +20,7 @@ def make_page(re: str, found: Sequence[Stored], limit: int, *, newest: bool) -> 
     Where not all fits, the messages nearest to where the range begins are taken: the newest, or with `newest` False the
     oldest.
     """
-    nearest = list(reversed(found)) if newest else list(found)
-    taken: list[Stored] = []
-    size = 0
-    for message in nearest[:limit]:
-        size += _octets(message)
-        if size > _MAX_OCTETS and taken:
-            break
-        taken.append(message)
+    taken = take_page(list(reversed(found)) if newest else found, limit)
     if newest:
         taken.reverse()
     return Page(
@@ -36,6 +29,18 @@ def make_page(re: str, found: Sequence[Stored], limit: int, *, newest: bool) -> 
         broadcasts=tuple(message for message in taken if isinstance(message, Broadcast)),
         directs=tuple(message for message in taken if isinstance(message, Direct)),
     )
+
+
+def take_page(found: Sequence[Stored], limit: int) -> list[Stored]:
+    """The first messages, up to `limit`, that go together into a page; at least one, if there is one."""
+    taken: list[Stored] = []
+    size = 0
+    for message in found[:limit]:
+        size += _octets(message)
+        if size > _MAX_OCTETS and taken:
+            break
+        taken.append(message)
+    return taken
 
 
 def _octets(message: Stored) -> int:

@@ -132,7 +132,8 @@ class Session:
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
-        if not refusal.code.fatal and self._refusals.take(self._clock.monotonic()):
+        # Being told to wait is no abuse.
+        if not refusal.code.fatal and refusal.code.action != "wait" and self._refusals.take(self._clock.monotonic()):
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
         replies = [Reply(Error.of(refused)) for refused in refusals]
@@ -165,9 +166,6 @@ class Session:
         return make_page(command.id, found, limit, newest=command.after is None)
 
     def _login(self, login: Login) -> list[Reply | Ask]:
-        if len(login.rooms) >= self._config.rooms:
-            sentence = f"One connection may be in {self._config.rooms} rooms, the lobby included."
-            raise Refusal("too-many-rooms", sentence, re=login.id, at="/login/room")
         try:
             return self._identify(login)
         except Busy as busy:

@@ -91,10 +91,15 @@ class Store:
         return first
 
     def posted(self, sender: str, client: str, command: str) -> tuple[int, str] | None:
-        """Number and time of what this client has posted with this command; None where it has not."""
-        found: tuple[int, str] | None = self._database.execute(
-            "SELECT seq, time FROM message WHERE sender = ? AND client = ? AND command = ?", (sender, client, command)
-        ).fetchone()
+        """Number and time of what this client has posted with this command; None where it has not.
+
+        Raises StoreError.
+        """
+        query = "SELECT seq, time FROM message WHERE sender = ? AND client = ? AND command = ?"
+        try:
+            found: tuple[int, str] | None = self._database.execute(query, (sender, client, command)).fetchone()
+        except sqlite3.Error as error:
+            raise StoreError(f"The message log cannot be read: {error}.") from error
         return found
 
     def forget(self, before: str, limit: int) -> int:
