@@ -15,6 +15,9 @@ is queued is sent. Exit status: 0 stopped, 2 usage, 65 a file in the data folder
 73 the data folder or the capture cannot be written, 77 others may read the accounts.
 """
 
+#: What stops the server.
+_STOP = {signal.SIGTERM, signal.SIGINT}
+
 #: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and thousands of them are
 #: wanted.
 _STACK = 256 * 1024
@@ -22,6 +25,9 @@ _STACK = 256 * 1024
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
+    # No thread is interrupted by these: they wait until the server is up and asks for them. A handler would run in the
+    # middle of whatever the main thread does, and a second signal in the middle of the first one's.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
     # Imported only now, so that --help is quick.
     from server.clock import SystemClock
     from server.config import Config
@@ -38,14 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ping_every=parsed.ping_every,
     )
     threading.stack_size(_STACK)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     try:
         with Service(config, EventLog(parsed.log_format, SystemClock())) as service:
             host, port = service.address
             print(f"listening on {host}:{port}", flush=True)
-            stop.wait()
+            signal.sigwait(_STOP)
     except StartupError as error:
         print(f"xmlchat: {error}", file=sys.stderr)
         return error.status
