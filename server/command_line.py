@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import threading
@@ -79,14 +80,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(said: str) -> int:
-    port = int(said)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port: 0 to 65535")
-    return port
+    if not (said.isascii() and said.isdigit() and int(said) <= 65535):
+        raise argparse.ArgumentTypeError(f"{said} is not a port: 0 to 65535")
+    return int(said)
 
 
 def _seconds(said: str) -> float:
-    seconds = float(said)
+    try:
+        seconds = float(said)
+    except ValueError:
+        seconds = math.nan
     if not 0.1 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{said} is not a time from 0.1 to 86400 seconds")
     return seconds
