@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,27 +24,30 @@ Exit status: 0 stopped, 2 usage, 65 a file in the data folder is broken, 69 the 
 the capture cannot be written, 77 others may read the accounts, 78 the configuration is wrong.
 """
 
+#: SIGHUP has the configuration read again; the others stop the server.
+_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+
 #: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and there may be thousands.
 _STACK = 256 * 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
+    # No thread is interrupted by these: they wait until the server is up and asks for them. A handler would run in the
+    # middle of whatever the main thread does, and a second signal in the middle of the first one's.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     # Imported only now, so that --help is quick.
     from server.clock import SystemClock
     from server.errors import StartupError
     from server.log import EventLog
     from server.service import Service
 
-    signals: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda got, _frame: signals.put(got))
     threading.stack_size(_STACK)
     try:
         with Service(_configure(parsed), EventLog(parsed.log_format, SystemClock())) as service:
             host, port = service.address
             print(f"listening on {host}:{port}", flush=True)
-            while signals.get() == signal.SIGHUP:
+            while signal.sigwait(_SIGNALS) == signal.SIGHUP:
                 _reload(parsed, service)
     except StartupError as error:
         print(f"xmlchat: {error}", file=sys.stderr)
@@ -94,21 +97,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(said: str) -> int:
-    port = int(said)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is not a port: 0 to 65535")
-    return port
+    if not (said.isascii() and said.isdigit() and int(said) <= 65535):
+        raise argparse.ArgumentTypeError(f"{said} is not a port: 0 to 65535")
+    return int(said)
 
 
 def _seconds(said: str) -> float:
-    seconds = float(said)
+    seconds = _number(said)
     if not 0.1 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError(f"{said} is not a time from 0.1 to 86400 seconds")
     return seconds
 
 
 def _rate(said: str) -> float:
-    rate = float(said)
+    rate = _number(said)
     if not 0 <= rate <= 1e9:
         raise argparse.ArgumentTypeError(f"{said} is not a rate: 0 or more")
     return rate
+
+
+def _number(said: str) -> float:
+    """What is no number is not a number (NaN), which is in no range."""
+    try:
+        return float(said)
+    except ValueError:
+        return math.nan

@@ -125,6 +125,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address, family=family, backlog=_BACKLOG)
+    except UnicodeError:
+        # What no name of a host can be, such as two dots in a row.
+        raise StartupError(f"Cannot listen on {host}:{port}: that is no name of a host.", 69) from None
     except OSError as error:
         raise StartupError(f"Cannot listen on {host}:{port}: {error.strerror or error}.", 69) from None
 

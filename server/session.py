@@ -180,6 +180,9 @@ class Session:
         if len(login.password) > MAX_PASSWORD:
             sentence = f"A password has {MAX_PASSWORD} characters at the most; this one has {len(login.password)}."
             raise Refusal("bad-password", sentence, re=login.id, at="/login/password")
+        if len({LOBBY, *login.rooms}) > self._config.rooms:
+            sentence = f"One connection may be in {self._config.rooms} rooms, the lobby included."
+            raise Refusal("too-many-rooms", sentence, re=login.id, at="/login/room")
         if not known:
             if not login.register and self._prompted != login.name:
                 sentence = f"Nobody is registered as {login.name}. Check the spelling, or ask to be registered."
