@@ -1,0 +1,242 @@
+"""A TCP proxy that treats the connections through it badly, each in its own way.
+
+A thread passes on what goes in one direction of a connection. Chance says in which direction, and after which octet, a
+connection meets which trouble.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from random import Random
+from types import TracebackType
+from typing import Self
+
+
+class Trouble(Enum):
+    CUT = "closed, towards both sides"
+    HALF = "closed in one direction"
+    RESET = "reset, towards both sides"
+    DROP = "nothing goes through any more, and nobody is told"
+    STALL = "nothing goes through for a while"
+    TRICKLE = "one octet at a time, for a while"
+
+
+#: How often each trouble comes. A drop takes longest, since the sides have to miss each other.
+_WEIGHTS = {
+    Trouble.CUT: 35,
+    Trouble.HALF: 15,
+    Trouble.RESET: 35,
+    Trouble.DROP: 5,
+    Trouble.STALL: 5,
+    Trouble.TRICKLE: 5,
+}
+
+#: Those after which the connection is lost.
+CUTS = (Trouble.CUT, Trouble.HALF, Trouble.RESET, Trouble.DROP)
+
+#: Troubles come within so many octets: one in three during greeting, login and the first of what was missed.
+_EARLY, _LATE = 1_500, 60_000
+
+#: Seconds that a stall lasts; that a drop does, which both sides should notice before; and between octets that trickle.
+_STALL, _DROP, _TRICKLE = (0.1, 1.5), 12.0, 0.002
+
+_TRICKLED = 150
+
+_READ = 64 * 1024
+
+
+@dataclass(frozen=True)
+class _Plan:
+    towards_server: bool
+    #: Octets that still pass in this direction.
+    after: int
+    trouble: Trouble
+
+
+@dataclass(eq=False)
+class _Pair:
+    """A connection: the client's socket and the one to the server."""
+
+    client: socket.socket
+    server: socket.socket
+    plan: _Plan | None = None
+    dropped: bool = False
+    #: Directions in which something may still come.
+    open: int = 2
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def shut(self, how: int) -> None:
+        """Wakes both directions; with SHUT_RD nobody outside is told."""
+        for end in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                end.shutdown(how)
+
+    def reset_when_closed(self) -> None:
+        for end in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class _EndedError(Exception):
+    """This direction has met its trouble, and is over."""
+
+
+class Proxy:
+    """Passes everything on as it is until `begin`, and again after `calm`."""
+
+    def __init__(self, upstream: tuple[str, int], seed: int) -> None:
+        self._upstream = upstream
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address: tuple[str, int] = self._listening.getsockname()
+        # Guards all below, and says when something has happened.
+        self._changed = threading.Condition()
+        self._chance = Random(seed)
+        self._pairs: set[_Pair] = set()
+        self._happened: Counter[Trouble] = Counter()
+        # Set while connections are left in peace.
+        self._peace = threading.Event()
+        self._peace.set()
+        self._thread = threading.Thread(target=self._accept, name="proxy")
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._peace.set()
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._listening.close()
+        with self._changed:
+            pairs = list(self._pairs)
+        for pair in pairs:
+            pair.shut(socket.SHUT_RDWR)
+        for pair in pairs:
+            for thread in pair.threads:
+                thread.join()
+
+    def begin(self) -> None:
+        self._peace.clear()
+
+    def calm(self) -> None:
+        """No more trouble; what is stalled goes on, and what was dropped is closed."""
+        self._peace.set()
+
+    @property
+    def happened(self) -> dict[str, int]:
+        with self._changed:
+            return {trouble.name.lower(): self._happened[trouble] for trouble in Trouble}
+
+    def await_cuts(self, wanted: int, timeout: float) -> bool:
+        """Waits until so many connections are lost."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._cuts() >= wanted, timeout)
+
+    def _cuts(self) -> int:
+        return sum(self._happened[trouble] for trouble in CUTS)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            try:
+                server = socket.create_connection(self._upstream, 5)
+            except OSError:
+                client.close()
+                continue
+            pair = _Pair(client, server)
+            for end in (client, server):
+                end.settimeout(60)
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            pair.threads = [
+                threading.Thread(target=self._pass_on, args=(pair, True), name="proxy-to-server"),
+                threading.Thread(target=self._pass_on, args=(pair, False), name="proxy-to-client"),
+            ]
+            with self._changed:
+                self._pairs.add(pair)
+            for thread in pair.threads:
+                thread.start()
+
+    def _pass_on(self, pair: _Pair, towards_server: bool) -> None:
+        source, sink = (pair.client, pair.server) if towards_server else (pair.server, pair.client)
+        passed = 0
+        try:
+            while octets := source.recv(_READ):
+                while octets and not pair.dropped:
+                    plan = self._plan(pair, towards_server, passed)
+                    now = octets if plan is None else octets[: plan.after - passed]
+                    sink.sendall(now)
+                    passed += len(now)
+                    octets = octets[len(now) :]
+                    if plan is not None and passed == plan.after:
+                        octets = self._make_trouble(pair, plan.trouble, sink, octets)
+                        pair.plan = None
+            if not pair.dropped:
+                sink.shutdown(socket.SHUT_WR)
+        except _EndedError:
+            pass
+        except OSError:
+            pair.shut(socket.SHUT_RDWR)
+        finally:
+            self._end(pair)
+
+    def _plan(self, pair: _Pair, towards_server: bool, passed: int) -> _Plan | None:
+        """The trouble that this direction is to meet, at an octet that has not passed yet."""
+        with self._changed:
+            if self._peace.is_set():
+                pair.plan = None
+            elif pair.plan is None:
+                chance = self._chance
+                after = passed + chance.randrange(_EARLY if chance.random() < 0.33 else _LATE)
+                trouble = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+                pair.plan = _Plan(chance.random() < 0.5, after, trouble)
+            plan = pair.plan
+        return plan if plan and plan.towards_server == towards_server and plan.after >= passed else None
+
+    def _make_trouble(self, pair: _Pair, trouble: Trouble, sink: socket.socket, octets: bytes) -> bytes:
+        """What is left to be passed on. Raises _EndedError where there is to be nothing more."""
+        with self._changed:
+            self._happened[trouble] += 1
+            self._changed.notify_all()
+        match trouble:
+            case Trouble.STALL:
+                self._peace.wait(self._chance.uniform(*_STALL))
+                return octets
+            case Trouble.TRICKLE:
+                for octet in octets[:_TRICKLED]:
+                    self._peace.wait(_TRICKLE)
+                    sink.sendall(bytes([octet]))
+                return octets[_TRICKLED:]
+            case Trouble.DROP:
+                pair.dropped = True
+                self._peace.wait(_DROP)
+                pair.shut(socket.SHUT_RDWR)
+            case Trouble.CUT:
+                pair.shut(socket.SHUT_RDWR)
+            case Trouble.HALF:
+                sink.shutdown(socket.SHUT_WR)
+            case Trouble.RESET:
+                # Nobody may be told of an end before the sockets are closed: that would be an ordinary one.
+                pair.reset_when_closed()
+                pair.dropped = True
+                pair.shut(socket.SHUT_RD)
+        raise _EndedError
+
+    def _end(self, pair: _Pair) -> None:
+        with self._changed:
+            pair.open -= 1
+            if pair.open:
+                return
+            self._pairs.discard(pair)
+        pair.client.close()
+        pair.server.close()

@@ -1,0 +1,126 @@
+"""The server that a scenario torments: a real `python -m server`, which may be killed and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from server.accounts import Accounts
+from server.clock import SystemClock
+from server.config import Hashing
+from server.database import prepare_folder
+
+ROOT = Path(__file__).parent.parent.parent
+
+PASSWORD = "correct horse"
+
+#: Seconds for what takes one on an idle machine.
+PATIENCE = 60.0
+
+#: Next to free. What a hash cost when it was made stands in it, so the server pays no more for a login.
+_CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
+
+#: All scenarios come from one address and as fast as they can.
+_USUAL = {"rate": 0, "address_rate": 0, "users_every": 5.0}
+
+
+class Target:
+    """The server's data, settings and log are in one folder. Starts with it, and is killed at the end if need be."""
+
+    def __init__(self, folder: Path, users: Iterable[str], wrapper: Sequence[str] = (), **settings: float) -> None:
+        """`wrapper` is a program that runs the server, with its arguments."""
+        self.data = folder / "data"
+        self.log_file = folder / "server.log"
+        self._config = folder / "server.toml"
+        self._wrapper = wrapper
+        self._port = 0
+        self._process: subprocess.Popen[str] | None = None
+        lines = (f"{name} = {value}\n" for name, value in {**_USUAL, **settings}.items())
+        self._config.write_text("".join(lines))
+        self._register(users)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self.kill()
+
+    @property
+    def messages(self) -> Path:
+        return self.data / "messages.db"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return "127.0.0.1", self._port
+
+    @property
+    def pid(self) -> int:
+        """Of the server itself, also where something else runs it."""
+        process = self._running()
+        if not self._wrapper:
+            return process.pid
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def log(self, event: str) -> int:
+        """How many lines of the log tell of this event."""
+        return sum(line.split(" ", 2)[1] == event for line in self.log_file.read_text().splitlines() if " " in line)
+
+    def start(self) -> None:
+        """On the port that it had before."""
+        command = [sys.executable, "-m", "server", "--data", str(self.data), "--port", str(self._port)]
+        with self.log_file.open("a") as log:
+            self._process = subprocess.Popen(
+                [*self._wrapper, *command, "--config", str(self._config)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("listening on "), f"{line!r}, and in the log: {self.log_file.read_text()[-2000:]}"
+        self._port = int(line.rpartition(":")[2])
+
+    def kill(self) -> None:
+        """As an operating system does it that has run out of memory: nothing is said and nothing is flushed."""
+        process = self._running()
+        if self._wrapper and process.poll() is None:
+            os.kill(self.pid, signal.SIGKILL)
+        process.kill()
+        self._forget(process)
+
+    def stop(self) -> int:
+        """In good order; the exit status."""
+        process = self._running()
+        os.kill(self.pid, signal.SIGTERM)
+        status = process.wait(PATIENCE)
+        self._forget(process)
+        return status
+
+    def _running(self) -> subprocess.Popen[str]:
+        assert self._process is not None, "the server is not running"
+        return self._process
+
+    def _forget(self, process: subprocess.Popen[str]) -> None:
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+        self._process = None
+
+    def _register(self, users: Iterable[str]) -> None:
+        with prepare_folder(self.data):
+            accounts = Accounts(self.data / "accounts.db", _CHEAP, SystemClock())
+            for user in users:
+                accounts.register(user, PASSWORD)
+            accounts.close()

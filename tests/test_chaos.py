@@ -1,0 +1,87 @@
+"""The scenarios of tests/chaos with small numbers, and the proof that their checks can fail."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.store import MIGRATIONS
+from tests.chaos import cuts, kill
+from tests.chaos.checker import check
+
+
+def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
+    report = kill.run(tmp_path, kill.Sizes(kills=3, messages=1_500, senders=2, listeners=1))
+    assert not report.problems, report
+
+
+def test_nothing_is_lost_when_connections_are_cut(tmp_path: Path) -> None:
+    report = cuts.run(tmp_path, cuts.Sizes(cuts=30, messages=2_000, senders=2, listeners=2))
+    assert not report.problems, report
+
+
+#: Alice says three things in the lobby and one to bob, who hears them.
+_ROWS = [
+    (1, "alice", "lobby", None, "alice 1"),
+    (2, "alice", None, "bob", "alice 2"),
+    (3, "alice", "tea", None, "alice 3"),
+    (4, "alice", "lobby", None, "alice 4"),
+]
+
+
+def _got(seq: int) -> dict[str, Any]:
+    _, sender, room, to, text = _ROWS[seq - 1]
+    return {"got": "direct" if to else "broadcast", "seq": seq, "room": room, "from": sender, "to": to, "text": text}
+
+
+def _ok(seq: int) -> dict[str, Any]:
+    return {"ok": str(seq), "text": f"alice {seq}", "seq": seq}
+
+
+def _judge(folder: Path, rows: list[Any], alice: list[dict[str, Any]], bob: list[dict[str, Any]]) -> dict[str, int]:
+    """What the checker finds wrong."""
+    database = sqlite3.connect(folder / "messages.db")
+    database.executescript(MIGRATIONS[0])
+    database.executemany("INSERT INTO message VALUES (?, 'now', ?, ?, ?, ?, NULL, NULL)", rows)
+    database.commit()
+    database.close()
+    everything = {"rooms": {"lobby": 0, "tea": 0}, "directs": 0}
+    for user, events in (("alice", alice), ("bob", bob)):
+        lines = [{"user": user, **everything}, *events]
+        (folder / f"{user}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    verdict = check(folder, folder / "messages.db")
+    wrong = {what: count for what, count in list(verdict.figures.items())[3:] if count}
+    assert bool(verdict.problems) == bool(wrong)
+    return wrong
+
+
+_SAID = [_ok(seq) for seq in (1, 2, 3, 4)]
+_HEARD = [_got(seq) for seq in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "heard", "wrong"),
+    [
+        (_ROWS, _SAID, _HEARD, {}),
+        (_ROWS, _SAID, _HEARD[:3], {"lost": 1}),
+        (_ROWS, _SAID, [*_HEARD[:2], *_HEARD[1:]], {"twice": 1}),
+        (_ROWS, _SAID, [_HEARD[1], _HEARD[0], *_HEARD[2:]], {"disordered": 1}),
+        (_ROWS, _SAID, [{**_HEARD[0], "text": "alice 4"}, *_HEARD[1:]], {"altered": 1}),
+        (_ROWS, _SAID, [{**_HEARD[0], "from": "carol"}, *_HEARD[1:]], {"altered": 1}),
+        (_ROWS[:3], _SAID, _HEARD[:3], {"not stored": 1, "lost": 0, "not for us": 1}),
+        (_ROWS, [*_SAID[:3], {**_ok(4), "seq": 3}], _HEARD, {"not stored": 1}),
+        (_ROWS, _SAID[:3], _HEARD, {"never answered": 1}),
+        (_ROWS, [*_SAID, {"refused": "4", "text": "alice 4", "code": "storage"}], _HEARD, {"refused but stored": 1}),
+        ([*_ROWS, (5, *_ROWS[3][1:])], _SAID, _HEARD, {"lost": 2, "stored twice": 1, "sent in another order": 1}),
+    ],
+)
+def test_the_checker_finds(
+    rows: list[Any], said: list[dict[str, Any]], heard: list[dict[str, Any]], wrong: dict[str, int], tmp_path: Path
+) -> None:
+    found = _judge(tmp_path, rows, [*said, *(_got(seq) for seq in (1, 2, 3, 4))], heard)
+    assert {what: found.get(what, 0) for what in wrong} == wrong
+    assert bool(found) == bool(wrong)
