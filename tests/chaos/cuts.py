@@ -18,6 +18,8 @@ class Sizes:
     messages: int = 100_000
     senders: int = 4
     listeners: int = 4
+    #: Seconds between two messages of a sender: all at full speed would leave the proxy no time for its cuts.
+    pause: float = 0.003
     seed: int = 1
 
 
@@ -32,7 +34,7 @@ def run(folder: Path, sizes: Sizes) -> Report:
         Crew(proxy.address, folder, senders, listeners, sizes.seed) as crew,
     ):
         proxy.begin()
-        crew.talk()
+        crew.talk(sizes.pause)
         # Chance may be unkind: every cut is followed by some time without a connection.
         report.expect(proxy.await_cuts(sizes.cuts, PATIENCE + 2.0 * sizes.cuts), "the cuts do not come to their number")
         report.expect(crew.acknowledged.reached(sizes.messages), "the messages do not come to their number")

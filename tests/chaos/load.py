@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from itertools import count
 from pathlib import Path
@@ -23,7 +24,7 @@ ROOM = "tea"
 END = "the end"
 
 #: What stands behind sender and number: texts are short or long, and hold what XML has to escape.
-_ENDS = ("", " ok", " <&> \"quoted\" 'too' ]]>", " two\nlines", " žluťoučký 漢字 😀", " " + "long " * 60)
+_ENDS = ("", "ok", "<&> \"quoted\" 'too' ]]>", "two\nlines", "žluťoučký 漢字 😀", "long " * 60)
 
 
 class Tally:
@@ -128,10 +129,15 @@ class Talker:
     def passed_over(self) -> int:
         return self._place.passed_over
 
-    def talk(self, until: threading.Event, others: list[str], chance: Random, pause: float = 0.0) -> None:
-        """Says things in the lobby, the other room, and to single users, as fast as they are taken."""
+    @property
+    def seq(self) -> int:
+        """The last message received."""
+        return self._record.seq
+
+    def talk(self, wait: Callable[[float], bool], others: list[str], chance: Random, pause: float) -> None:
+        """Says things in the lobby, the other room, and to single users, until `wait` says that it was enough."""
         others = [other for other in others if other != self.name]
-        while not until.is_set() and not (pause and until.wait(pause)):
+        while not wait(pause):
             dice = chance.random()
             room = ROOM if dice < 0.25 else None
             try:
@@ -141,7 +147,7 @@ class Talker:
                 return
 
     def say(self, what: str, *, to: str | None = None, room: str | None = None) -> Future[Message]:
-        text = f"{self.name} {next(self._numbers)}{what}"
+        text = f"{self.name} {next(self._numbers)} {what}"
         id = self.chat.session.next_id()
         command = Pm(id=id, text=text, room=room) if to is None else Dm(id=id, to=to, text=text)
         answer = self.chat.submit(command, PATIENCE)

@@ -40,8 +40,9 @@ _WEIGHTS = {
 #: Those after which the connection is lost.
 CUTS = (Trouble.CUT, Trouble.HALF, Trouble.RESET, Trouble.DROP)
 
-#: Troubles come within so many octets: one in three during greeting, login and the first of what was missed.
-_EARLY, _LATE = 1_500, 60_000
+#: Troubles come within so many octets, towards the server and towards the client, which gets far more. One in three
+#: comes during greeting, login and the first of what was missed.
+_EARLY, _LATE = {True: 400, False: 1_500}, {True: 3_000, False: 50_000}
 
 #: Seconds that a stall lasts; that a drop does, which both sides should notice before; and between octets that trickle.
 _STALL, _DROP, _TRICKLE = (0.1, 1.5), 12.0, 0.002
@@ -54,7 +55,7 @@ _READ = 64 * 1024
 @dataclass(frozen=True)
 class _Plan:
     towards_server: bool
-    #: Octets that still pass in this direction.
+    #: So many octets pass in this direction, counted from the beginning.
     after: int
     trouble: Trouble
 
@@ -66,6 +67,8 @@ class _Pair:
     client: socket.socket
     server: socket.socket
     plan: _Plan | None = None
+    #: Octets that have passed towards the server, and towards the client.
+    passed: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     dropped: bool = False
     #: Directions in which something may still come.
     open: int = 2
@@ -169,16 +172,16 @@ class Proxy:
 
     def _pass_on(self, pair: _Pair, towards_server: bool) -> None:
         source, sink = (pair.client, pair.server) if towards_server else (pair.server, pair.client)
-        passed = 0
+        passed = pair.passed
         try:
             while octets := source.recv(_READ):
                 while octets and not pair.dropped:
-                    plan = self._plan(pair, towards_server, passed)
-                    now = octets if plan is None else octets[: plan.after - passed]
+                    plan = self._plan(pair, towards_server)
+                    now = octets if plan is None else octets[: max(0, plan.after - passed[towards_server])]
                     sink.sendall(now)
-                    passed += len(now)
+                    passed[towards_server] += len(now)
                     octets = octets[len(now) :]
-                    if plan is not None and passed == plan.after:
+                    if plan is not None and passed[towards_server] >= plan.after:
                         octets = self._make_trouble(pair, plan.trouble, sink, octets)
                         pair.plan = None
             if not pair.dropped:
@@ -190,18 +193,22 @@ class Proxy:
         finally:
             self._end(pair)
 
-    def _plan(self, pair: _Pair, towards_server: bool, passed: int) -> _Plan | None:
+    def _plan(self, pair: _Pair, towards_server: bool) -> _Plan | None:
         """The trouble that this direction is to meet, at an octet that has not passed yet."""
         with self._changed:
             if self._peace.is_set():
                 pair.plan = None
             elif pair.plan is None:
-                chance = self._chance
-                after = passed + chance.randrange(_EARLY if chance.random() < 0.33 else _LATE)
-                trouble = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
-                pair.plan = _Plan(chance.random() < 0.5, after, trouble)
+                pair.plan = self._make_plan(pair)
             plan = pair.plan
-        return plan if plan and plan.towards_server == towards_server and plan.after >= passed else None
+        return plan if plan and plan.towards_server == towards_server else None
+
+    def _make_plan(self, pair: _Pair) -> _Plan:
+        chance = self._chance
+        towards_server = chance.random() < 0.5
+        within = (_EARLY if chance.random() < 0.33 else _LATE)[towards_server]
+        trouble = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        return _Plan(towards_server, pair.passed[towards_server] + chance.randrange(within), trouble)
 
     def _make_trouble(self, pair: _Pair, trouble: Trouble, sink: socket.socket, octets: bytes) -> bytes:
         """What is left to be passed on. Raises _EndedError where there is to be nothing more."""
