@@ -38,9 +38,10 @@ class Recorder:
         self._thread.start()
 
     def stop(self) -> None:
-        """Writes what is still to be written and closes the file."""
+        """Writes what is still to be written and closes the file; the thread need not have been started."""
         self._queue.put(None)
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._file.close()
 
     def received(self, connection: int, document: bytes, message: Message | None, *, logged_in: bool) -> None:
