@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from queue import SimpleQueue
+from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
@@ -57,6 +58,10 @@ MAX_UNREAD = 100_000
 #: Seconds that `close` lets the last frames go out, and `leave` the bye come in.
 _LINGER = 2.0
 
+#: Seconds waited at once. A signal that comes between the interpreter's look for one and its waiting is seen only after
+#: the wait: without this, Ctrl-C would sometimes do nothing for as long as the server does nothing.
+_WAIT = 0.5
+
 Answer = TypeVar("Answer", bound=Message)
 
 
@@ -75,8 +80,11 @@ class Client:
         self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()
         # What has come, and whether it answers a command; None ends it.
         self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
-        # Guards _pending, _ended and _unanswered, and says when they change.
-        self._changed = threading.Condition()
+        # Guards _pending, _ended and _unanswered. Entered as itself and not through the condition, whose methods are
+        # Python: a signal that raises in one of them would leave it locked for ever.
+        self._lock = threading.RLock()
+        # Says when they change.
+        self._changed = threading.Condition(self._lock)
         self._pending: dict[str, Future[Message]] = {}
         # Why there is nothing more to come.
         self._ended: ChatError | None = None
@@ -162,8 +170,8 @@ class Client:
         """
         octets = frame(encode(command))
         answer: Future[Message] = Future()
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
+        with self._lock:
+            if not self._wait(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
                 raise TimeoutError
             if self._ended:
                 raise self._ended
@@ -178,11 +186,11 @@ class Client:
 
         Raises Disconnected where the connection ends first.
         """
-        with self._changed:
-            settled = self._changed.wait_for(lambda: self._ended or not self._pending, timeout)
+        with self._lock:
+            settled = self._wait(lambda: self._ended or not self._pending, timeout)
             if self._ended and self._unanswered:
                 raise self._ended
-            return bool(settled)
+            return settled
 
     def events(self, *, answers: bool = False) -> Iterator[Message]:
         """What the server sends, as it comes: broadcasts, direct messages, lists of users, notices, the bye.
@@ -196,7 +204,7 @@ class Client:
                 yield message
         # Whoever asks again gets the same end.
         self._incoming.put(None)
-        with self._changed:
+        with self._lock:
             ended = self._ended
         if ended is not None and ended is not self._closed_here and not _is_logout(ended):
             raise ended
@@ -205,17 +213,22 @@ class Client:
         """Ends the connection and its threads. May be called again."""
         self._end(self._closed_here)
         self._outgoing.put(None)
-        self._sender.join(_LINGER)
-        self._hang_up()
+        try:
+            self._sender.join(_LINGER)
+        finally:
+            self._hang_up()
         self._sender.join()
         self._receiver.join()
         self._socket.close()
 
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
-        with contextlib.suppress(ChatError, TimeoutError):
-            self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
-        self.close()
+        try:
+            with contextlib.suppress(ChatError, TimeoutError):
+                _result(self.submit(Ex(id=self.session.next_id()), _LINGER), _LINGER)
+        finally:
+            # Also for somebody who presses Ctrl-C again because this takes too long.
+            self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -226,7 +239,7 @@ class Client:
         self.close()
 
     def _ask(self, command: Command | Ping, expected: type[Answer]) -> Answer:
-        answer = self.submit(command, self.timeout).result(self.timeout)
+        answer = _result(self.submit(command, self.timeout), self.timeout)
         if isinstance(answer, Error):
             raise Refused(answer)
         if not isinstance(answer, expected):
@@ -236,9 +249,19 @@ class Client:
             raise fault
         return answer
 
+    def _wait(self, done: Callable[[], object], timeout: float | None) -> bool:
+        """Waits, under the lock, until `done` says so; False where that took longer than `timeout` seconds."""
+        deadline = None if timeout is None else monotonic() + timeout
+        while not done():
+            left = _WAIT if deadline is None else min(_WAIT, deadline - monotonic())
+            if left <= 0:
+                return False
+            self._changed.wait(left)
+        return True
+
     def _await_greeting(self) -> None:
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._ended or self.session.greeting, self.timeout):
+        with self._lock:
+            if not self._wait(lambda: self._ended or self.session.greeting, self.timeout):
                 raise ServerFault("The server does not greet; it may not be an xmlchat server.")
             if self._ended:
                 raise self._ended
@@ -287,7 +310,7 @@ class Client:
         if self._incoming.qsize() >= MAX_UNREAD:
             raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.")
         re = getattr(message, "re", None)
-        with self._changed:
+        with self._lock:
             answered = self._pending.pop(re, None) if re is not None else None
             self._changed.notify_all()
         self._incoming.put((message, answered is not None))
@@ -297,7 +320,7 @@ class Client:
 
     def _end(self, why: ChatError) -> None:
         """The first reason stands; every command without an answer fails with it."""
-        with self._changed:
+        with self._lock:
             if self._ended is None:
                 self._ended = why
             pending, self._pending = self._pending, {}
@@ -306,6 +329,15 @@ class Client:
         for answer in pending.values():
             with contextlib.suppress(InvalidStateError):
                 answer.set_exception(self._ended)
+
+
+def _result(answer: Future[Message], timeout: float) -> Message:
+    """The answer, when it is there. Raises what it failed with, and TimeoutError."""
+    deadline = monotonic() + timeout
+    while (left := deadline - monotonic()) > _WAIT:
+        with contextlib.suppress(TimeoutError):
+            return answer.result(_WAIT)
+    return answer.result(max(left, 0))
 
 
 def _is_logout(ended: ChatError) -> bool:
