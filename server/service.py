@@ -48,7 +48,9 @@ class Service:
             self._listener = Listener(listening, around)
             self._ticker = Ticker(self._listener, self._journal, clock, config.users_every)
             # What `stop` has to end or close, the last first. Each is ended once, whatever goes wrong with another.
-            self._opened = opened.pop_all()
+            self._opened = contextlib.ExitStack()
+            self._opened.callback(log.write, "stopped")
+            self._opened.push(opened.pop_all())
 
     @property
     def address(self) -> tuple[str, int]:
@@ -69,7 +71,6 @@ class Service:
     def stop(self) -> None:
         """Takes some seconds at the most, however slow the clients are."""
         self._opened.close()
-        self._log.write("stopped")
 
     def _end_connections(self) -> None:
         """When no more come, and the journal has settled what they asked for."""
