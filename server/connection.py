@@ -142,8 +142,11 @@ class Connection:
             self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
             for item in found:
                 if self._outbox.is_closed():
-                    return
+                    break
                 self._take(item)
+        # Whoever ends a connection says why before the outbox is closed, but for the delivery thread, which closes it
+        # where it finds nobody at the other end.
+        self._because("reset")
 
     def _take(self, item: bytes | Refusal) -> None:
         """Deals with one frame."""
