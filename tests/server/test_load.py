@@ -43,7 +43,7 @@ class Listener:
 
 @pytest.fixture
 def listeners(service: Service) -> Iterator[list[Listener]]:
-    peers = [Peer(service.address) for _ in range(CLIENTS)]
+    peers = [Peer.at(service.address) for _ in range(CLIENTS)]
     for number, peer in enumerate(peers):
         peer.login(f"user-{number}")
     for peer in peers:

@@ -96,7 +96,7 @@ def test_a_client_that_is_killed_leaves_once(service: Service, connect: Connect)
     witness.sync()
     program = (
         "import sys\nfrom tests.peer import Peer\n"
-        f"peer = Peer({service.address!r})\npeer.login('anna')\nprint('here', flush=True)\nsys.stdin.read()\n"
+        f"peer = Peer.at({service.address!r})\npeer.login('anna')\nprint('here', flush=True)\nsys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
