@@ -41,7 +41,9 @@ class Service:
             accounts = _kept(opened, Accounts(config.data / "accounts.db", config.hashing, clock), Accounts.close)
             store = _kept(opened, Store(config.data / "messages.db"), Store.close)
             listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
-            self._recorder = _kept(opened, Recorder(config.capture, clock), Recorder.stop) if config.capture else None
+            self._recorder = (
+                _kept(opened, Recorder(config.capture, clock, log), Recorder.stop) if config.capture else None
+            )
             self._delivery = _kept(opened, Delivery(clock, config.stalled_after, self._recorder), Delivery.stop)
             self._journal = Journal(Hub(config, clock), store, log, config.intake)
             around = Surroundings(config, clock, accounts, self._journal, self._delivery, log, self._recorder)
