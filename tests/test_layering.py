@@ -29,9 +29,9 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "server": (
         ("clock", "errors", "outbox"),
-        ("config", "database", "bucket", "log", "recorder"),
-        ("accounts", "store", "rooms", "deadlines", "delivery"),
-        ("hub", "mail"),
+        ("config", "database", "bucket", "log"),
+        ("accounts", "store", "rooms", "deadlines", "recorder"),
+        ("hub", "mail", "delivery"),
         ("session", "journal"),
         ("connection",),
         ("listener",),
