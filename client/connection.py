@@ -6,11 +6,11 @@ import contextlib
 import random
 import secrets
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from queue import SimpleQueue
+from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
@@ -68,6 +68,10 @@ _ATTEMPT = 3.0
 #: Seconds of silence after which a server is taken for dead, where its greeting does not say.
 _USUAL_PATIENCE = 30
 
+#: Seconds waited at once. A signal that comes between the interpreter's look for one and its waiting is seen only after
+#: the wait: without this, Ctrl-C would sometimes do nothing for as long as the server does nothing.
+_WAIT = 0.5
+
 Answer = TypeVar("Answer", bound=Message)
 
 
@@ -118,8 +122,11 @@ class Client:
         self._retry_for = retry_for
         # What has come, and whether it answers a command; None ends it.
         self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
-        # Guards all below, and says when it changes.
-        self._changed = threading.Condition()
+        # Guards all below. Entered as itself and not through the condition, whose methods are Python: a signal that
+        # raises in one of them would leave it locked for ever.
+        self._lock = threading.RLock()
+        # Says when they change.
+        self._changed = threading.Condition(self._lock)
         # The connection, None while it is down; and the one that is being made.
         self._link: Link | None = link
         self._arriving: Link | None = None
@@ -132,7 +139,7 @@ class Client:
         self._unanswered = 0
         self._closed_here = Disconnected("The connection was closed here.")
         self._closing = threading.Event()
-        self._pace = Pace(time.monotonic)
+        self._pace = Pace(monotonic)
         self._receiver = threading.Thread(target=self._run, args=(link,), name="client-receiver")
         self._receiver.start()
 
@@ -157,7 +164,7 @@ class Client:
     @property
     def connected(self) -> bool:
         """Whether there is a connection now; while there is none, commands wait until it is back."""
-        with self._changed:
+        with self._lock:
             return self._link is not None and self._ended is None
 
     @overload
@@ -195,7 +202,7 @@ class Client:
         if since is not None:
             self.session.place.start_at(since)
         welcome = self._ask(self._login(identity, register=register), Welcome)
-        with self._changed:
+        with self._lock:
             self._identity = identity
         return welcome
 
@@ -250,10 +257,10 @@ class Client:
         document = encode(command)
         answer: Future[Message] = Future()
         if not isinstance(command, Login | Ex | Ping):
-            while (pause := self._pace.wait()) and not self._closing.wait(pause):
+            while (pause := self._pace.wait()) and not self._closing.wait(min(pause, _WAIT)):
                 pass
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
+        with self._lock:
+            if not self._wait(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
                 raise TimeoutError
             if self._ended:
                 raise self._ended
@@ -269,11 +276,11 @@ class Client:
 
         Raises Disconnected where the conversation ends first.
         """
-        with self._changed:
-            settled = self._changed.wait_for(lambda: self._ended or not self._pending, timeout)
+        with self._lock:
+            settled = self._wait(lambda: self._ended or not self._pending, timeout)
             if self._ended and self._unanswered:
                 raise self._ended
-            return bool(settled)
+            return settled
 
     def events(self, *, answers: bool = False) -> Iterator[Message]:
         """What the server sends, as it comes: broadcasts, direct messages, lists of users, notices, the bye.
@@ -288,7 +295,7 @@ class Client:
                 yield message
         # Whoever asks again gets the same end.
         self._incoming.put(None)
-        with self._changed:
+        with self._lock:
             ended = self._ended
         if ended is not None and ended is not self._closed_here and not _is_logout(ended):
             raise ended
@@ -296,7 +303,7 @@ class Client:
     def close(self) -> None:
         """Ends the conversation and its threads. May be called again."""
         self._end(self._closed_here)
-        with self._changed:
+        with self._lock:
             link = self._link
         if link is not None:
             link.close()
@@ -304,10 +311,13 @@ class Client:
 
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
-        if self.connected:
-            with contextlib.suppress(ChatError, TimeoutError):
-                self.submit(Ex(id=self.session.next_id()), _LINGER).result(_LINGER)
-        self.close()
+        try:
+            if self.connected:
+                with contextlib.suppress(ChatError, TimeoutError):
+                    _result(self.submit(Ex(id=self.session.next_id()), _LINGER), _LINGER)
+        finally:
+            # Also for somebody who presses Ctrl-C again because this takes too long.
+            self.close()
 
     def __enter__(self) -> Self:
         return self
@@ -318,7 +328,7 @@ class Client:
         self.close()
 
     def _ask(self, command: Command | Ping, expected: type[Answer]) -> Answer:
-        answer = self.submit(command, self.timeout).result(self.timeout)
+        answer = _result(self.submit(command, self.timeout), self.timeout)
         if isinstance(answer, Error):
             raise Refused(answer)
         if not isinstance(answer, expected):
@@ -327,9 +337,19 @@ class Client:
             raise fault
         return answer
 
+    def _wait(self, done: Callable[[], object], timeout: float | None) -> bool:
+        """Waits, under the lock, until `done` says so; False where that took longer than `timeout` seconds."""
+        deadline = None if timeout is None else monotonic() + timeout
+        while not done():
+            left = _WAIT if deadline is None else min(_WAIT, deadline - monotonic())
+            if left <= 0:
+                return False
+            self._changed.wait(left)
+        return True
+
     def _await_greeting(self) -> None:
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._ended or self.session.greeting, self.timeout):
+        with self._lock:
+            if not self._wait(lambda: self._ended or self.session.greeting, self.timeout):
                 raise ServerFault("The server does not greet; it may not be an xmlchat server.")
             if self._ended:
                 raise self._ended
@@ -355,7 +375,7 @@ class Client:
         why: ChatError = self._closed_here
         while current is not None:
             why = self._converse(current)
-            with self._changed:
+            with self._lock:
                 self._link = None
             current.close()
             current = self._come_back(why) if self._may_come_back(why) else None
@@ -387,7 +407,7 @@ class Client:
         return Disconnected(bye.text, bye) if bye is not None else Disconnected("The server has gone away.")
 
     def _may_come_back(self, why: ChatError) -> bool:
-        with self._changed:
+        with self._lock:
             leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
             wanted = self._identity is not None and self._ended is None and not leaving and self._retry_for != 0
         return wanted and isinstance(why, Disconnected) and not why.final
@@ -395,7 +415,7 @@ class Client:
     def _come_back(self, why: ChatError) -> Link | None:
         """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
         self._incoming.put((LinkDown(reason=str(why)), False))
-        began = time.monotonic()
+        began = monotonic()
         least = 0.0
         for delay in delays(random.random):
             if self._closing.wait(max(delay, least)):
@@ -409,7 +429,7 @@ class Client:
             except ChatError as error:
                 self._end(error)
                 return None
-            if self._retry_for is not None and time.monotonic() - began >= self._retry_for:
+            if self._retry_for is not None and monotonic() - began >= self._retry_for:
                 self._end(why)
                 return None
         return None
@@ -418,7 +438,7 @@ class Client:
         """Raises what keeps us out: _Later, Unreachable or OSError for now, another ChatError for good."""
         link = Link.connect(*self._address, min(self.timeout, _ATTEMPT))
         try:
-            with self._changed:
+            with self._lock:
                 self._arriving = link
             self._log_in_again(link)
         except BaseException:
@@ -426,7 +446,7 @@ class Client:
             link.close()
             raise
         finally:
-            with self._changed:
+            with self._lock:
                 self._arriving = None
         return link
 
@@ -459,7 +479,7 @@ class Client:
         raise _Later(0)
 
     def _resend(self, link: Link) -> None:
-        with self._changed:
+        with self._lock:
             if self._ended:
                 raise self._ended
             for sent in self._pending.values():
@@ -479,7 +499,7 @@ class Client:
         if self._incoming.qsize() >= MAX_UNREAD:
             raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.", final=True)
         re = getattr(message, "re", None)
-        with self._changed:
+        with self._lock:
             answered = self._pending.pop(re, None) if re is not None else None
             if answered is not None:
                 self.session.answered(answered.command, message)
@@ -493,7 +513,7 @@ class Client:
 
     def _end(self, why: ChatError) -> None:
         """The first reason stands; every command without an answer fails with it, and the link is hung up."""
-        with self._changed:
+        with self._lock:
             if self._ended is None:
                 self._ended = why
             pending, self._pending = self._pending, {}
@@ -507,6 +527,15 @@ class Client:
                 sent.answer.set_exception(self._ended)
         if broken is not None:
             broken.hang_up()
+
+
+def _result(answer: Future[Message], timeout: float) -> Message:
+    """The answer, when it is there. Raises what it failed with, and TimeoutError."""
+    deadline = monotonic() + timeout
+    while (left := deadline - monotonic()) > _WAIT:
+        with contextlib.suppress(TimeoutError):
+            return answer.result(_WAIT)
+    return answer.result(max(left, 0))
 
 
 def _is_logout(ended: ChatError) -> bool:

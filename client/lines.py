@@ -10,6 +10,9 @@ from collections.abc import Iterator
 #: Octets read at once.
 _READ = 64 * 1024
 
+#: Seconds waited at once, so that a signal that comes just before the wait is seen after it.
+_WAIT = 0.5
+
 
 class Lines:
     """Iterate over it for lines without their end; a last line need not have one. `stop` ends it from any thread."""
@@ -49,7 +52,9 @@ class Lines:
 
     def _read(self) -> bytes | None:
         """What is there; empty at the end; None when stopped."""
-        ready = [key.fileobj for key, _ in self._selector.select()]
+        while not (events := self._selector.select(_WAIT)):
+            pass
+        ready = [key.fileobj for key, _ in events]
         if self._wakened in ready:
             return None
         return os.read(self._descriptor, _READ)

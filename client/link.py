@@ -64,8 +64,10 @@ class Link:
     def close(self) -> None:
         """Sends what is queued, for a moment, and ends the connection and its thread. May be called again."""
         self._outgoing.put(None)
-        self._sender.join(_LINGER)
-        self.hang_up()
+        try:
+            self._sender.join(_LINGER)
+        finally:
+            self.hang_up()
         self._sender.join()
         self._socket.close()
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from schema.codec import decode, encode
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
+from schema.limits import PREFIX
 from schema.messages import Bye, Error, Message, Side
 from server.accounts import Accounts
 from server.addresses import Addresses
@@ -152,13 +153,19 @@ class Connection:
             self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
             for item in found:
                 if self._outbox.is_closed():
-                    return
+                    break
                 self._take(item)
+        # Whoever ends a connection says why before the outbox is closed, but for the delivery thread, which closes it
+        # where it finds nobody at the other end.
+        self._because("reset")
 
     def _take(self, item: bytes | Refusal) -> None:
         """Deals with one frame."""
         try:
             if isinstance(item, Refusal):
+                if self._around.recorder:
+                    # Of a frame that is none, only the length was looked at.
+                    self._around.recorder.broken(self.number, PREFIX)
                 raise item
             message = self._decode(item)
             for outcome in self._session.receive(message):
@@ -220,7 +227,8 @@ class Connection:
             self._outbox.abandon()
             self._outbox.finished.wait()
         if self._around.recorder:
-            self._around.recorder.broken(self.number, self._frames.remainder)
+            self._around.recorder.broken(self.number, self._frames.held)
+            self._around.recorder.ended(self.number)
         self._drain()
         self._socket.close()
         self._around.addresses.leave(self._host)

@@ -59,10 +59,11 @@ class Delivery:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread and waits for it. What is still queued is dropped."""
+        """Ends the thread, if it was started, and waits for it. What is still queued is dropped."""
         self._stopping = True
         self._wake()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._selector.close()
         self._waker.close()
         self._wakened.close()

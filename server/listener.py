@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import threading
 from dataclasses import replace
@@ -129,7 +130,9 @@ def listen(host: str, port: int) -> socket.socket:
         # What no name of a host can be, such as two dots in a row.
         raise StartupError(f"Cannot listen on {host}:{port}: that is no name of a host.", 69) from None
     except OSError as error:
-        raise StartupError(f"Cannot listen on {host}:{port}: {error.strerror or error}.", 69) from None
+        # The text of create_server's error repeats the address, as a Python tuple.
+        reason = error.strerror if isinstance(error, socket.gaierror) or not error.errno else os.strerror(error.errno)
+        raise StartupError(f"Cannot listen on {host}:{port}: {reason}.", 69) from None
 
 
 def _tune(connected: socket.socket) -> None:

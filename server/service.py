@@ -36,7 +36,7 @@ MESSAGES = "messages.db"
 class Service:
     """Made, it listens; started, it serves. `stop` tells every client, sends what is queued and ends all threads.
 
-    As a context manager it starts and stops by itself.
+    As a context manager it starts and stops by itself. `stop` may be called before `start`, and more than once.
     """
 
     def __init__(self, config: Config, log: EventLog, clock: Clock | None = None) -> None:
@@ -48,8 +48,10 @@ class Service:
             accounts = _kept(opened, Accounts(config.data / "accounts.db", config.hashing, clock), Accounts.close)
             store = _kept(opened, Store(config.data / MESSAGES), Store.close)
             listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
-            self._recorder = Recorder(config.capture, clock) if config.capture else None
-            self._delivery = Delivery(clock, config.stalled_after, self._recorder)
+            self._recorder = (
+                _kept(opened, Recorder(config.capture, clock, log), Recorder.stop) if config.capture else None
+            )
+            self._delivery = _kept(opened, Delivery(clock, config.stalled_after, self._recorder), Delivery.stop)
             hub = Hub(config, clock)
             # The journal reads through a connection of its own, so as never to wait for somebody's history.
             own_archive = _kept(opened, Archive(config.data / MESSAGES), Archive.close)
@@ -67,7 +69,10 @@ class Service:
             )
             self._listener = Listener(listening, around)
             self._ticker = Ticker(self._listener, self._journal, clock, config)
-            self._opened = opened.pop_all()
+            # What `stop` has to end or close, the last first. Each is ended once, whatever goes wrong with another.
+            self._opened = contextlib.ExitStack()
+            self._opened.callback(log.write, "stopped")
+            self._opened.push(opened.pop_all())
 
     @property
     def address(self) -> tuple[str, int]:
@@ -77,8 +82,11 @@ class Service:
     def start(self) -> None:
         if self._recorder:
             self._recorder.start()
-        for part in (self._delivery, self._journal, self._listener, self._ticker):
+        self._delivery.start()
+        self._opened.callback(self._end_connections)
+        for part in (self._journal, self._ticker, self._listener):
             part.start()
+            self._opened.callback(part.stop)
         host, port = self.address
         self._log.write("started", address=f"{host}:{port}")
 
@@ -93,22 +101,22 @@ class Service:
 
     def stop(self) -> None:
         """Takes some seconds at the most, however slow the clients are."""
-        self._listener.stop()
-        self._ticker.stop()
-        self._journal.stop()
+        self._opened.close()
+
+    def _end_connections(self) -> None:
+        """When no more come, and the journal has settled what they asked for."""
         connections = self._listener.connections()
         for connection in connections:
             connection.end(Bye(code="shutdown", reconnect=True, text="The server is stopping."))
         for connection in connections:
             connection.thread.join()
-        self._delivery.stop()
-        if self._recorder:
-            self._recorder.stop()
-        self._opened.close()
-        self._log.write("stopped")
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(

@@ -132,8 +132,9 @@ class Session:
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
-        # Being told to wait is no abuse.
-        if not refusal.code.fatal and refusal.code.action != "wait" and self._refusals.take(self._clock.monotonic()):
+        # What has to wait is not the client's fault: one that has sent much when the server stops is no abuser.
+        counts = not refusal.code.fatal and refusal.code.action != "wait"
+        if counts and self._refusals.take(self._clock.monotonic()):
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
         replies = [Reply(Error.of(refused)) for refused in refusals]

@@ -111,7 +111,7 @@ def connect(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Connect]:
     with contextlib.ExitStack() as connected:
 
         def to(name: str | None = None, *, at: tuple[str, int] | None = None) -> Peer:
-            peer = connected.enter_context(Peer(at or request.getfixturevalue("service").address))
+            peer = connected.enter_context(Peer.at(at or request.getfixturevalue("service").address))
             if name is not None:
                 peer.login(name)
             return peer

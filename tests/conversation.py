@@ -83,7 +83,7 @@ class Play:
     def _take(self, step: Step) -> None:
         match step.verb:
             case "connects":
-                self._actors[step.actor] = Peer(self._address)
+                self._actors[step.actor] = Peer.at(self._address)
             case "disconnects":
                 self._actors.pop(step.actor).close()
             case "sends":

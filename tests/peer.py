@@ -23,14 +23,22 @@ Wanted = TypeVar("Wanted", bound=Message)
 class Peer:
     """What has come and has not been asked for stays in `others`, in the order of its coming."""
 
-    def __init__(self, address: tuple[str, int], *, greeted: bool = True) -> None:
-        """With `greeted` the greeting is taken off and kept in `greeting`."""
-        self.socket = socket.create_connection(address, PATIENCE)
+    def __init__(self, connected: socket.socket) -> None:
+        self.socket = connected
+        self.socket.settimeout(PATIENCE)
         self._frames = FrameReader(MAX_SERVER_DOCUMENT)
         self._ids = count(1)
         self._logged_in = False
         self.others: list[Message] = []
-        self.greeting = self.receive_until(Greeting) if greeted else None
+        #: What the server began with, once it was received.
+        self.greeting: Greeting | None = None
+
+    @classmethod
+    def at(cls, address: tuple[str, int]) -> Self:
+        """Connects, and waits for the greeting."""
+        peer = cls(socket.create_connection(address, PATIENCE))
+        peer.greeting = peer.receive_until(Greeting)
+        return peer
 
     def __enter__(self) -> Self:
         return self

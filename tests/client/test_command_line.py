@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from client.connection import MAX_UNANSWERED
 from schema.codec import decode
 from schema.messages import Broadcast, Bye, Side
 from server.service import Service
 from tests.client.conftest import Enter
-from tests.client.fake_server import GREETING, WELCOME, FakeServer, answers, octets, says
-from tests.client.processes import ROOT, SOON, Running, talk
+from tests.client.fake_server import GREETING, FakeServer, answers, says
+from tests.client.processes import ROOT, Running, talk
 from tests.conftest import ServerProcess
 
 NOBODY = ("127.0.0.1", 1)
-
-
-@pytest.fixture(autouse=True)
-def _interruptible() -> Iterator[None]:
-    """A shell starts what runs in the background with SIGINT ignored, and what we start would inherit that."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 def test_lines_in_lines_out(service: Service) -> None:
@@ -156,46 +144,6 @@ def test_a_login_that_is_refused_ends_with_77(
     assert (done.returncode, done.stdout) == (77, "")
     assert done.stderr.startswith(f"xmlchat: {sentence}")
     assert ("--register" in done.stderr) == (name == "bbo")
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_it_after_an_ex(service: Service, number: signal.Signals, status: int) -> None:
-    with Running(service.address) as client:
-        client.welcomed()
-        client.type("hello")
-        assert "alice: hello" in client.output.readline()
-        client.process.send_signal(number)
-        assert client.end() == (status, "* Connected to xmlchat 0.1.0\n")
-        assert "* Goodbye." in client.output.read()
-
-
-@pytest.mark.parametrize(
-    ("state", "number", "status"),
-    [
-        ("before the login", signal.SIGTERM, 143),
-        ("after it", signal.SIGINT, 130),
-        ("with lines on their way", signal.SIGTERM, 143),
-    ],
-)
-def test_a_signal_ends_it_though_the_server_answers_nothing(state: str, number: signal.Signals, status: int) -> None:
-    asked = threading.Event()
-
-    def script(peer: socket.socket) -> None:
-        peer.sendall(octets(GREETING))
-        peer.recv(65_536)
-        if state != "before the login":
-            peer.sendall(octets(WELCOME))
-            peer.recv(65_536)
-        asked.set()
-        while peer.recv(65_536):
-            pass
-
-    with FakeServer(script) as server, Running(server.address) as client:
-        for line in range(MAX_UNANSWERED + 1 if state == "with lines on their way" else 1):
-            client.type(str(line))
-        assert asked.wait(SOON)
-        client.process.send_signal(number)
-        assert client.end()[0] == status
 
 
 def test_the_password_may_come_from_a_file(service: Service, enter: Enter, tmp_path: Path) -> None:

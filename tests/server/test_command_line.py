@@ -125,7 +125,7 @@ def test_a_data_folder_that_cannot_be_written_is_one_sentence(data: Path) -> Non
 
 def test_a_second_server_on_the_same_folder_is_one_sentence(server_process: ServerProcess, data: Path) -> None:
     assert "Another server" in fails(73, "--data", str(data), "--port", "0")
-    with Peer(server_process.address) as peer:
+    with Peer.at(server_process.address) as peer:
         assert peer.sync() == []
 
 

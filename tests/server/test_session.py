@@ -130,6 +130,12 @@ def test_one_refusal_too_many_gets_its_own_answer_and_then_the_end(session: Sess
     assert (bye.code, bye.re, bye.reconnect) == ("too-many-errors", None, False)
 
 
+@pytest.mark.parametrize("ours", ["busy", "storage", "shutting-down"])
+def test_what_is_not_the_clients_fault_is_not_counted(session: Session, ours: str) -> None:
+    for _ in range(50):
+        assert len(session.refuse(Refusal(ours, "Later."))) == 1
+
+
 @pytest.mark.parametrize("fatal", ["not-a-frame", "too-many-attempts"])
 def test_what_ends_the_stream_is_said_and_followed_by_a_goodbye(session: Session, fatal: str) -> None:
     error, bye = (reply.message for reply in session.refuse(Refusal(fatal, "No.")))

@@ -1,0 +1,226 @@
+"""The client as a person at a terminal meets it: a real terminal, a real server, and what stands on the screen."""
+
+from __future__ import annotations
+
+import re
+import signal
+import termios
+from collections.abc import Callable, Iterator
+
+import pexpect
+import pyte
+import pytest
+
+from client import Client
+from server.service import Service
+from tests.client.conftest import Enter
+from tests.client.processes import ROOT, SOON, command, surroundings
+from tests.conftest import ServerProcess
+
+
+class Terminal:
+    """A client in a terminal of 80 by 24, and its screen."""
+
+    def __init__(self, address: tuple[str, int], *arguments: str, password: str | None = None) -> None:
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        program, *rest = command(address, "--user", "alice", *arguments)
+        self.child: pexpect.spawn[bytes] = pexpect.spawn(
+            program,
+            rest,
+            cwd=str(ROOT),
+            env=surroundings(password, TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1"),
+            dimensions=(24, 80),
+            timeout=SOON,
+        )
+        self.child.delaybeforesend = None
+        self.child.logfile_read = self
+
+    def write(self, octets: bytes) -> None:
+        """What the client has written, as pexpect reads it."""
+        self._stream.feed(octets)
+
+    def flush(self) -> None: ...
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, without the blank lines."""
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    def shows(self, wanted: str) -> None:
+        """Waits until a line of the screen matches."""
+        pattern = re.compile(wanted)
+        while not any(pattern.fullmatch(line) for line in self.lines):
+            try:
+                self.child.expect(b".+")
+            except (pexpect.EOF, pexpect.TIMEOUT):
+                raise AssertionError(f"not on the screen: {wanted!r}; there is {self.lines}") from None
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def enter(self, line: str) -> None:
+        self.press(line + "\r")
+
+    def end(self) -> int | None:
+        """The exit status, once it has ended."""
+        self.child.expect(pexpect.EOF)
+        self.child.wait()
+        return self.child.exitstatus
+
+    def is_sane(self) -> bool:
+        """Whether what is typed is shown again, and comes line by line."""
+        modes = termios.tcgetattr(self.child.child_fd)[3]
+        return bool(modes & termios.ECHO and modes & termios.ICANON and modes & termios.ISIG)
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def open_terminal() -> Iterator[Open]:
+    opened: list[Terminal] = []
+
+    def start(address: tuple[str, int], *arguments: str, password: str | None = None) -> Terminal:
+        opened.append(Terminal(address, *arguments, password=password))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.child.close(force=True)
+
+
+@pytest.fixture
+def alice(service: Service, open_terminal: Open) -> Terminal:
+    """Logged in, in front of the prompt."""
+    terminal = open_terminal(service.address, "--register", password="secret")
+    terminal.shows("alice>")
+    return terminal
+
+
+def test_a_first_visit(server_process: ServerProcess, open_terminal: Open) -> None:
+    """With the real server, as a process of its own."""
+    alice = open_terminal(server_process.address)
+    alice.shows("alice is a new name: choose a password.*")
+    alice.shows("Choose a password:")
+    alice.enter("secret")
+    alice.shows("The same again:")
+    alice.enter("secret")
+    alice.shows(r"\* You are alice\. Here: alice")
+    alice.shows("alice>")
+    assert not any("secret" in line for line in alice.lines)
+    alice.enter("hello everyone")
+    alice.shows(r"\[\d\d:\d\d\] alice: hello everyone")
+    alice.enter("/ex")
+    assert alice.end() == 0
+    assert "secret" not in "".join(alice.lines)
+
+
+def test_what_is_typed_appears_once_and_above_the_prompt(alice: Terminal) -> None:
+    alice.enter("hello")
+    alice.shows(r"\[..:..\] alice: hello")
+    alice.enter("again")
+    alice.shows(r"\[..:..\] alice: again")
+    alice.shows("alice>")
+    assert [line[8:] for line in alice.lines if "hello" in line or "again" in line] == ["alice: hello", "alice: again"]
+    assert alice.lines[-1] == "alice>"
+
+
+def test_what_comes_does_not_tear_the_line_that_is_being_typed(alice: Terminal, enter: Enter) -> None:
+    bob = enter("bob")
+    alice.press("half a li")
+    alice.shows("alice> half a li")
+    bob.pm("in between")
+    alice.shows(r"\[..:..\] bob: in between")
+    alice.shows("alice> half a li")
+    assert alice.lines[-1] == "alice> half a li"
+    alice.enter("ne")
+    alice.shows(r"\[..:..\] alice: half a line")
+    assert texts(bob) == ["in between", "half a line"]
+
+
+def texts(client: Client) -> list[str]:
+    """All public messages that a client has got, at its end."""
+    client.ping()
+    client.ex()
+    return [getattr(event, "text", "") for event in client.events() if event.element == "broadcast"]
+
+
+def test_a_hostile_text_is_shown_as_codes(alice: Terminal, enter: Enter) -> None:
+    enter("bob").pm("\x9b2J\x9b31m\u202eevil\x7f\n[09:00] alice: I owe you")
+    alice.shows(r"\[..:..\] bob: \\x9b2J\\x9b31m\\u202eevil\\x7f")
+    alice.shows(r"    \| \[09:00\] alice: I owe you")
+
+
+def test_the_prompt_names_the_room(alice: Terminal) -> None:
+    alice.enter("/join tea")
+    alice.shows("alice #tea>")
+    alice.enter("/help")
+    alice.shows(".* a public message that begins with /")
+    alice.enter("/nonsense")
+    alice.shows("! Not sent: There is no command /nonsense.*")
+    alice.enter("/part")
+    alice.shows("alice>")
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"), [("/ex\r", 0), ("/quit\r", 0), ("\x04", 0), ("\x03", 130), ("half a line\x03", 130)]
+)
+def test_ways_to_leave(alice: Terminal, keys: str, status: int) -> None:
+    alice.press(keys)
+    assert alice.end() == status
+    assert alice.is_sane()
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_the_terminal_as_it_was(alice: Terminal, number: signal.Signals, status: int) -> None:
+    alice.child.kill(number)
+    assert alice.end() == status
+    assert alice.is_sane()
+
+
+def test_a_server_that_is_killed_is_told_and_ends_it_with_69(
+    server_process: ServerProcess, open_terminal: Open
+) -> None:
+    alice = open_terminal(server_process.address, "--register", password="secret")
+    alice.shows("alice>")
+    alice.press("half a line")
+    alice.shows("alice> half a line")
+    server_process.stop(signal.SIGKILL)
+    assert alice.end() == 69
+    assert "xmlchat: The server has gone away." in alice.lines
+    assert alice.is_sane()
+
+
+def test_a_wrong_password_is_asked_for_again_and_three_end_it(
+    service: Service, enter: Enter, open_terminal: Open
+) -> None:
+    enter("alice")
+    alice = open_terminal(service.address)
+    for _ in range(3):
+        # Not by the screen, where the question before it still stands.
+        alice.child.expect("Password: ")
+        alice.enter("wrong")
+    assert alice.end() == 77
+    assert sum("another password" in line for line in alice.lines) == 3
+    assert alice.is_sane()
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n", 77), ("\x03", 130), ("\x04", 130)])
+def test_an_unknown_name_is_not_registered_without_a_yes(
+    service: Service, open_terminal: Open, answer: str, status: int
+) -> None:
+    alice = open_terminal(service.address, password="secret")
+    alice.shows(r"Nobody is registered as alice\. Register it\? \[y/N\]")
+    alice.press(answer if answer < " " else answer + "\r")
+    assert alice.end() == status
+    assert alice.is_sane()
+
+
+def test_plain_is_plain_in_a_terminal_too(service: Service, open_terminal: Open) -> None:
+    alice = open_terminal(service.address, "--register", "--plain", password="secret")
+    alice.shows(r"\* You are alice\. Here: alice")
+    alice.enter("hello")
+    alice.shows(r"\[..:..\] alice: hello")
+    alice.press("\x04")
+    assert alice.end() == 0
