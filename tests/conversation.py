@@ -8,7 +8,8 @@
     bob receives nothing
 
 A line of XML is one document, written without its namespace. Where something is received, `*` stands for anything and
-`{word}` for the same thing wherever it stands; what is sent may name it too. Everything else has to be as written. The
+`{word}` for the same thing wherever it stands; once it has been received, it may be a part of what is received or sent,
+as in `read-{word}`. Everything else has to be as written. The
 documents of one step may come in any order, and nothing may come that no step names.
 """
 
@@ -142,5 +143,6 @@ def _pairs(pattern: ET.Element, found: ET.Element) -> Iterator[tuple[str, str]]:
 def _fits(said: str, value: str, captures: dict[str, str]) -> bool:
     if said == "*":
         return True
-    capture = _CAPTURE.fullmatch(said)
-    return captures.setdefault(capture[1], value) == value if capture else said == value
+    if capture := _CAPTURE.fullmatch(said):
+        return captures.setdefault(capture[1], value) == value
+    return _CAPTURE.sub(lambda found: captures.get(found[1], found[0]), said) == value

@@ -17,7 +17,7 @@ PACKAGES = ("schema", "server", "client")
 #: to be found here.
 LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "schema": (
-        ("limits", "errors"),
+        ("limits", "errors", "bucket"),
         ("messages", "framing", "places"),
         ("mapping", "guard", "restricted", "explain"),
         ("codec",),
@@ -28,11 +28,12 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "server": (
-        ("clock", "errors", "outbox"),
-        ("config", "database", "bucket", "log"),
-        ("accounts", "store", "rooms", "deadlines", "recorder"),
+        ("clock", "errors", "outbox", "reading"),
+        ("config", "database", "log", "archive"),
+        ("accounts", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages"),
         ("hub", "mail", "delivery"),
-        ("session", "journal"),
+        ("session", "catch_up"),
+        ("journal",),
         ("connection",),
         ("listener",),
         ("ticker",),
@@ -41,8 +42,9 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "client": (
-        ("errors", "commands", "render", "lines"),
-        ("session", "output"),
+        ("errors", "commands", "events", "lines", "backoff", "pace", "place"),
+        ("session", "render", "link"),
+        ("output",),
         ("connection",),
         ("input", "show", "sign_in"),
         ("plain", "terminal"),

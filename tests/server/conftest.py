@@ -1,13 +1,16 @@
-"""What the tests of the session start from."""
+"""What the tests of the server's parts start from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from server.archive import Archive
 from server.session import Session
+from server.store import Store
 from tests.conftest import CHEAP, MakeConfig
 from tests.server.fake_clock import FakeClock
 from tests.server.sessions import Book
@@ -21,7 +24,20 @@ def accounts(tmp_path: Path, clock: FakeClock) -> Iterator[Book]:
 
 
 @pytest.fixture
-def session(config: MakeConfig, accounts: Book, clock: FakeClock) -> Session:
-    session = Session(config(refusals=3), accounts, clock)
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path / "messages.db")) as store:
+        yield store
+
+
+@pytest.fixture
+def archive(store: Store, tmp_path: Path) -> Iterator[Archive]:
+    """Reads what `store` has written."""
+    with closing(Archive(tmp_path / "messages.db")) as archive:
+        yield archive
+
+
+@pytest.fixture
+def session(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock) -> Session:
+    session = Session(config(refusals=3), accounts, archive, clock)
     session.greet()
     return session

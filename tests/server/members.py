@@ -8,7 +8,7 @@ from schema.codec import decode
 from schema.errors import Refusal
 from schema.framing import FrameReader
 from schema.limits import MAX_SERVER_DOCUMENT
-from schema.messages import Message, Side
+from schema.messages import Bye, Message, Side
 
 
 class FakeMember:
@@ -31,6 +31,9 @@ class FakeMember:
     def finish(self, reason: str) -> None:
         self.finished = reason
         self.then()
+
+    def end(self, last: Bye) -> None:
+        self.finish(last.code)
 
     @property
     def received(self) -> list[Message]:

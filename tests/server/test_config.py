@@ -13,6 +13,10 @@ def test_the_greeting_names_the_limits_that_hold() -> None:
         Limit("text", MAX_TEXT),
         Limit("password", MAX_PASSWORD),
         Limit("rooms", 7),
+        Limit("history", 100),
+        Limit("rate", 200),
+        Limit("burst", 2000),
+        Limit("ping", 30),
     )
 
 

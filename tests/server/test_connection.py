@@ -12,6 +12,9 @@ import pytest
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Bye, Error, Greeting, Login, Ping, Pong, Users, Welcome
+from server.addresses import Addresses
+from server.archive import Archive
+from server.catch_up import CatchUps
 from server.config import Config
 from server.connection import Connection, Surroundings
 from server.delivery import Delivery
@@ -63,14 +66,20 @@ def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, book: Book) -> I
             chosen: Config = config(**changes)
             log = EventLog("text", clock)
             store = Store(tmp_path / "messages.db")
-            journal = Journal(Hub(chosen, clock), store, log, chosen.intake)
+            archive = Archive(tmp_path / "messages.db")
+            hub = Hub(chosen, clock)
+            addresses = Addresses(chosen, clock)
+            addresses.enter("here")
+            journal = Journal(hub, store, CatchUps(hub, archive), log, chosen)
             delivery = Delivery(clock, chosen.stalled_after, None)
             parts.callback(store.close)
+            parts.callback(archive.close)
             parts.callback(delivery.stop)
             parts.callback(journal.stop)
             delivery.start()
             journal.start()
-            made = Pair(Surroundings(chosen, clock, book, journal, delivery, log, None), started=started)
+            around = Surroundings(chosen, clock, book, archive, addresses, journal, delivery, log, None)
+            made = Pair(around, started=started)
             parts.callback(made.close)
             return made
 
@@ -154,10 +163,10 @@ def test_the_reason_of_an_end_by_the_client(start: Start, logged: Logged, octets
 
 def test_the_deadlines_are_kept(start: Start, clock: FakeClock, logged: Logged) -> None:
     pair = start(login_within=100, ping_every=20)
-    pair.connection.tick(19.0)
-    pair.connection.tick(20.0)
+    pair.connection.tick(9.0)
+    pair.connection.tick(10.0)
     assert pair.peer.receive() == Ping(id="server-1")
-    pair.connection.tick(40.0)
+    pair.connection.tick(20.0)
     pair.peer.expect_bye("ping-timeout")
     # Nothing is said after the goodbye, however often the ticker comes.
     pair.connection.tick(100.0)
@@ -169,7 +178,7 @@ def test_any_frame_is_a_sign_of_life(start: Start, clock: FakeClock) -> None:
     clock.forward(15)
     pair.peer.send_octets(frame(b"nonsense"))
     assert isinstance(pair.peer.receive(), Error)
-    pair.connection.tick(30.0)
+    pair.connection.tick(24.0)
     assert pair.peer.sync() == []
 
 

@@ -10,7 +10,7 @@ from tests.conftest import MakeConfig
 
 @pytest.fixture
 def limits(config: MakeConfig) -> Config:
-    return config(login_within=60, frame_within=30, ping_every=20)
+    return config(login_within=60, frame_within=30, ping_every=40)
 
 
 def due(deadlines: Deadlines, now: float) -> str | None:

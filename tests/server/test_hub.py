@@ -20,7 +20,8 @@ from schema.messages import (
     Users,
     Who,
 )
-from server.hub import Arrival, Delivery, Departure, Draft, Enter, Hub, Leave, Refused, Request
+from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Enter, Hub, Leave, Refused, Request
+from server.store import Row
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
 from tests.server.members import FakeMember
@@ -32,9 +33,10 @@ def hub(config: MakeConfig, clock: FakeClock) -> Hub:
 
 
 def enter(hub: Hub, name: str) -> FakeMember:
-    """A member who has entered, when everyone has been told."""
+    """A member who has entered and caught up, when everyone has been told."""
     member = FakeMember(name)
     hub.apply(member, Enter("0", registered=False))
+    hub.rooms.release(member)
     hub.news()
     return member
 
@@ -74,25 +76,26 @@ def news(hub: Hub) -> dict[str, tuple[str, ...]]:
 def test_whoever_enters_is_welcomed_with_everyone_and_the_last_number(hub: Hub) -> None:
     enter(hub, "ben")
     anna = FakeMember("anna")
-    [step] = hub.apply(anna, Enter("7", registered=True))
-    assert isinstance(step, Arrival)
-    welcome = step.message(41)
-    assert (welcome.re, welcome.name, welcome.room, welcome.seq) == ("7", "anna", "lobby", 41)
+    arrival, catch_up = hub.apply(anna, Enter("7", registered=True))
+    assert isinstance(arrival, Arrival)
+    assert catch_up == CatchUp(anna)
+    welcome = arrival.welcome(41, 40)
+    assert (welcome.re, welcome.name, welcome.room, welcome.seq, welcome.place) == ("7", "anna", "lobby", 41, 40)
     assert welcome.registered
     assert welcome.users == ("anna", "ben")
     assert news(hub) == {"lobby": ("anna", "ben")}
 
 
 def test_an_account_that_was_there_before_is_not_called_registered(hub: Hub) -> None:
-    [step] = hub.apply(FakeMember("anna"), Enter("7", registered=False))
-    assert isinstance(step, Arrival)
-    assert step.message(0).registered is None
+    arrival, _ = hub.apply(FakeMember("anna"), Enter("7", registered=False))
+    assert isinstance(arrival, Arrival)
+    assert arrival.welcome(0, 0).registered is None
 
 
 def test_the_other_connections_of_a_user_are_told_and_the_list_does_not_change(hub: Hub, clock: FakeClock) -> None:
     desk = enter(hub, "anna")
     clock.forward(2)
-    arrival, notice = hub.apply(FakeMember("anna"), Enter("1", registered=False))
+    arrival, _, notice = hub.apply(FakeMember("anna"), Enter("1", registered=False))
     assert isinstance(arrival, Arrival)
     assert isinstance(notice, Delivery)
     assert notice.audience == (desk,)
@@ -108,7 +111,7 @@ def test_a_pm_goes_to_the_room_its_author_included(hub: Hub, clock: FakeClock) -
     assert written.audience == (anna, ben)
     time = "2026-03-01T09:00:01.000Z"
     assert written.published(9) == Broadcast(seq=9, room="lobby", sender="anna", time=time, text="Hello")
-    assert written.answer(9) == Ok(re="5", seq=9, time=time)
+    assert written.row() == Row(time, "anna", "lobby", None, "Hello")
 
 
 def test_a_dm_goes_to_every_connection_of_both_and_to_nobody_else(hub: Hub) -> None:
@@ -184,20 +187,19 @@ def test_one_connection_may_be_in_so_many_rooms_the_lobby_included(hub: Hub) -> 
     assert answer(hub, anna, Join(id="5", room="cellar")) == Ok(re="5")
 
 
-@pytest.mark.parametrize("request_", [Leave(), Ex(id="9")])
+@pytest.mark.parametrize("request_", [Leave("reset"), Ex(id="9")])
 def test_leaving_is_told_once_and_nothing_is_taken_after_it(hub: Hub, request_: Request) -> None:
     anna, _ = enter(hub, "anna"), enter(hub, "ben")
     answer(hub, anna, Join(id="1", room="tea"))
     news(hub)
-    steps = hub.apply(anna, request_)
+    [departure] = hub.apply(anna, request_)
+    assert isinstance(departure, Departure)
+    assert departure.member is anna
     if isinstance(request_, Ex):
-        [departure] = steps
-        assert isinstance(departure, Departure)
-        assert departure.member is anna
         assert isinstance(departure.message, Bye)
         assert (departure.message.re, departure.message.code, departure.message.reconnect) == ("9", "logout", False)
     else:
-        assert steps == []
+        assert (departure.message, departure.reason) == (None, "reset")
     assert news(hub) == {"lobby": ("ben",)}
     for late in (Leave(), Ex(id="10"), Pm(id="11", text="?"), Who(id="12")):
         assert hub.apply(anna, late) == []

@@ -10,6 +10,8 @@ import pytest
 
 from schema.errors import Refusal
 from schema.messages import Broadcast, Bye, Dm, Ex, Ok, Pm, Users, Welcome, Who
+from server.archive import Archive
+from server.catch_up import CatchUps
 from server.clock import SystemClock
 from server.config import Config
 from server.hub import Enter, Hub, Leave
@@ -24,21 +26,36 @@ from tests.server.members import FakeMember
 class Desk:
     """A journal with a real store, and members who take part."""
 
-    def __init__(self, config: Config, path: Path, intake: int) -> None:
+    def __init__(self, config: Config, path: Path) -> None:
         self.path = path
         self.store = Store(path)
         clock = SystemClock()
-        self.journal = Journal(Hub(config, clock), self.store, EventLog("text", clock), intake)
+        self.hub = Hub(config, clock)
+        self.archive = Archive(path)
+        catch_ups = CatchUps(self.hub, self.archive)
+        self.journal = Journal(self.hub, self.store, catch_ups, EventLog("text", clock), config)
 
     def enter(self, name: str) -> FakeMember:
         member = FakeMember(name)
         self.journal.submit(member, Enter("in", registered=False))
         return member
 
+    def seat(self, name: str) -> FakeMember:
+        """One who is there already and has caught up; to be called before the journal is started."""
+        member = FakeMember(name)
+        self.hub.apply(member, Enter("in", registered=False))
+        self.hub.rooms.release(member)
+        self.hub.news()
+        return member
+
     def settle(self) -> None:
         """Starts the journal, and ends it when all is settled that was submitted before."""
         self.journal.start()
         self.journal.stop()
+
+    def close(self) -> None:
+        self.archive.close()
+        self.store.close()
 
     def stored(self) -> list[tuple[int, str]]:
         with closing(sqlite3.connect(self.path)) as database:
@@ -47,9 +64,9 @@ class Desk:
 
 @pytest.fixture
 def desk(config: MakeConfig, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(config(), tmp_path / "messages.db", intake=1000)
+    desk = Desk(config(), tmp_path / "messages.db")
     yield desk
-    desk.store.close()
+    desk.close()
 
 
 def news(member: FakeMember) -> list[tuple[str, ...]]:
@@ -97,7 +114,7 @@ def test_the_number_in_a_welcome_is_that_of_the_message_before_it(desk: Desk) ->
 
 
 def test_ex_is_the_last_thing_a_member_hears(desk: Desk) -> None:
-    anna, ben = desk.enter("anna"), desk.enter("ben")
+    anna, ben = desk.seat("anna"), desk.seat("ben")
     desk.journal.submit(ben, Pm(id="1", text="before"))
     desk.journal.submit(anna, Pm(id="2", text="mine"))
     desk.journal.submit(anna, Ex(id="3"))
@@ -192,7 +209,7 @@ def test_a_reminder_is_not_put_off_while_there_is_always_something_to_do(desk: D
 
 
 def test_a_full_intake_makes_whoever_sends_wait_and_nothing_is_lost(config: MakeConfig, tmp_path: Path) -> None:
-    desk = Desk(config(), tmp_path / "messages.db", intake=2)
+    desk = Desk(config(intake=2), tmp_path / "messages.db")
     anna = desk.enter("anna")
 
     def send() -> None:
@@ -206,7 +223,7 @@ def test_a_full_intake_makes_whoever_sends_wait_and_nothing_is_lost(config: Make
     sender.join(PATIENCE)
     desk.journal.stop()
     assert [text for _, text in desk.stored()] == [str(number) for number in range(100)]
-    desk.store.close()
+    desk.close()
 
 
 def test_when_it_stops_what_was_taken_is_settled_and_nothing_more_is_taken(desk: Desk) -> None:
@@ -216,12 +233,13 @@ def test_when_it_stops_what_was_taken_is_settled_and_nothing_more_is_taken(desk:
     with pytest.raises(Refusal) as raised:
         desk.journal.submit(anna, Pm(id="2", text="late"))
     assert (raised.value.code.name, raised.value.re) == ("shutting-down", "2")
-    desk.journal.submit(anna, Leave())
+    with pytest.raises(Refusal):
+        desk.journal.submit(anna, Leave())
     assert desk.stored() == [(1, "in time")]
 
 
 def test_whoever_waits_for_room_in_the_intake_is_told_that_it_stops(config: MakeConfig, tmp_path: Path) -> None:
-    desk = Desk(config(), tmp_path / "messages.db", intake=1)
+    desk = Desk(config(intake=1), tmp_path / "messages.db")
     anna = desk.enter("anna")
     refused: list[str] = []
 
@@ -237,4 +255,4 @@ def test_whoever_waits_for_room_in_the_intake_is_told_that_it_stops(config: Make
     desk.settle()
     sender.join(PATIENCE)
     assert refused == ["shutting-down"]
-    desk.store.close()
+    desk.close()

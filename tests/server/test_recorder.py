@@ -126,7 +126,7 @@ def test_octets_that_are_sent_in_pieces_are_documents_again(clock: FakeClock, ca
     for place in range(20):
         for number, stream in streams.items():
             if piece := stream[place : place + 1]:
-                recorder.sent(number, piece)
+                recorder.sending(number, piece)(len(piece))
     recorder.stop()
     found = [(record.connection, record.octets) for record in records(capture)]
     assert sorted(found) == [(1, b"<a/>"), (1, b"<bb/>"), (2, b"<ccc/>")]

@@ -9,6 +9,7 @@ import pytest
 
 from schema.limits import MAX_PASSWORD
 from schema.messages import Dm, Login, Prompt
+from server.archive import Archive
 from server.config import Hashing
 from server.errors import Busy
 from server.hub import Enter
@@ -81,19 +82,21 @@ def test_a_password_over_the_limit_is_neither_hashed_nor_counted_as_wrong(sessio
     assert login(session, "7", name="ben", password="x" * MAX_PASSWORD, register=True) == Enter("7", registered=True)
 
 
-def test_the_last_of_the_wrong_passwords_ends_it(config: MakeConfig, accounts: Book, clock: FakeClock) -> None:
+def test_the_last_of_the_wrong_passwords_ends_it(
+    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
+) -> None:
     accounts.register("anna", "geheim")
-    session = Session(config(attempts=3), accounts, clock)
+    session = Session(config(attempts=3), accounts, archive, clock)
     session.greet()
     codes = [code(session, Login(id=id, name="anna", password="falsch")) for id in "123"]
     assert codes == [("wrong-password", "1"), ("wrong-password", "2"), ("too-many-attempts", "3")]
 
 
 def test_whoever_comes_when_all_are_hashing_is_told_when_to_come_again(
-    config: MakeConfig, tmp_path: Path, clock: FakeClock
+    config: MakeConfig, archive: Archive, tmp_path: Path, clock: FakeClock
 ) -> None:
     book = Book(tmp_path / "busy.db", Hashing(1, 8, 1, at_once=1, waiting=0), clock)
-    session = Session(config(), book, clock)
+    session = Session(config(), book, archive, clock)
     session.greet()
     with book._turn():
         refusal = refused(session, Login(id="1", name="anna", password="geheim", register=True))

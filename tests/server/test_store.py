@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,12 +21,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "messages.db"
 
 
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
-    with closing(Store(path)) as store:
-        yield store
-
-
 def written(path: Path) -> list[tuple[int, str]]:
     """What another process finds in the file."""
     with closing(sqlite3.connect(path)) as database:
@@ -36,31 +29,31 @@ def written(path: Path) -> list[tuple[int, str]]:
 
 def test_numbers_begin_with_one_and_go_on_by_one(store: Store, path: Path) -> None:
     assert store.last_seq == 0
-    assert store.append([to_room("a")]) == 1
-    assert store.append([to_room("b"), to_room("c")]) == 2
+    assert store.write([to_room("a")], {}) == 1
+    assert store.write([to_room("b"), to_room("c")], {}) == 2
     assert store.last_seq == 3
     assert written(path) == [(1, "a"), (2, "b"), (3, "c")]
 
 
 def test_numbers_go_on_after_reopening(store: Store, path: Path) -> None:
-    store.append([to_room("a"), to_room("b")])
+    store.write([to_room("a"), to_room("b")], {})
     store.close()
     with closing(Store(path)) as again:
         assert again.last_seq == 2
-        assert again.append([to_room("c")]) == 3
+        assert again.write([to_room("c")], {}) == 3
 
 
 def test_everything_of_a_message_is_kept(store: Store, path: Path) -> None:
     text = "Grüße\r\n\t\N{GRINNING FACE} '); DROP TABLE message; --"
-    store.append([Row(TIME, "anna", "tea", None, text), Row(TIME, "anna", None, "ben", text)])
+    store.write([Row(TIME, "anna", "tea", None, text), Row(TIME, "anna", None, "ben", text, "desk", "7")], {})
     with closing(sqlite3.connect(path)) as database:
         rows = database.execute("SELECT * FROM message").fetchall()
-    assert rows == [(1, TIME, "anna", "tea", None, text), (2, TIME, "anna", None, "ben", text)]
+    assert rows == [(1, TIME, "anna", "tea", None, text, None, None), (2, TIME, "anna", None, "ben", text, "desk", "7")]
 
 
-def test_what_was_appended_outlives_the_process_that_did(store: Store, path: Path) -> None:
+def test_what_was_written_outlives_the_process_that_did(store: Store, path: Path) -> None:
     """Nothing waits in the process: a copy of the files, as a crash would leave them, has it all."""
-    store.append([to_room("a")])
+    store.write([to_room("a")], {})
     copy = path.with_name("copy.db")
     for end in ("", "-wal"):
         copy.with_name(copy.name + end).write_bytes(path.with_name(path.name + end).read_bytes())
@@ -73,22 +66,22 @@ def test_a_commit_waits_for_the_disk(store: Store) -> None:
 
 
 def test_of_a_batch_that_fails_nothing_is_kept_and_the_next_has_its_numbers(store: Store, path: Path) -> None:
-    store.append([to_room("a")])
+    store.write([to_room("a")], {})
     with pytest.raises(StoreError, match="cannot be written"):
-        store.append([to_room("b"), Row(TIME, "anna", "lobby", "ben", "to a room and to somebody")])
+        store.write([to_room("b"), Row(TIME, "anna", "lobby", "ben", "to a room and to somebody")], {})
     assert store.last_seq == 1
-    assert store.append([to_room("c")]) == 2
+    assert store.write([to_room("c")], {}) == 2
     assert written(path) == [(1, "a"), (2, "c")]
 
 
 def test_a_full_disk_is_a_store_error_and_passes(store: Store, path: Path) -> None:
-    store.append([to_room("a")])
+    store.write([to_room("a")], {})
     (pages,) = store._database.execute("PRAGMA page_count").fetchone()
     store._database.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreError, match="full"):
-        store.append([to_room("x" * 50_000)])
+        store.write([to_room("x" * 50_000)], {})
     store._database.execute("PRAGMA max_page_count = 1000000")
-    assert store.append([to_room("b")]) == 2
+    assert store.write([to_room("b")], {}) == 2
     assert written(path) == [(1, "a"), (2, "b")]
 
 
@@ -96,4 +89,4 @@ def test_a_store_that_was_closed_is_a_store_error(path: Path) -> None:
     store = Store(path)
     store.close()
     with pytest.raises(StoreError):
-        store.append([to_room("a")])
+        store.write([to_room("a")], {})
