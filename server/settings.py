@@ -13,6 +13,19 @@ from server.errors import StartupError
 #: What a file may set: every number and text, but not where the server's files are.
 _TYPES = {name: kind for name, kind in get_type_hints(Config).items() if kind in (int, float, str)}
 
+_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text"}
+
+#: Below these the server would turn everybody away, or never rest; elsewhere 0 means something.
+_LEAST: dict[str, float] = {
+    **dict.fromkeys(("users_every", "ping_every", "clean_every"), 0.1),
+    **dict.fromkeys(("login_within", "frame_within", "stalled_after"), 0.1),
+    **dict.fromkeys(("outbox", "intake", "burst", "address_burst"), 1),
+    **dict.fromkeys(("connections", "address_connections", "rooms", "refusals", "attempts"), 1),
+}
+
+#: Above these there are no ports, and no years to count back.
+_MOST: dict[str, float] = {"port": 65_535, "keep_days": 100_000}
+
 
 def read_settings(path: Path, config: Config) -> Config:
     """The configuration with what the file says. Raises StartupError, which names the key at fault."""
@@ -32,9 +45,8 @@ def _checked(path: Path, key: str, value: Any) -> Any:
         raise StartupError(f"{path}: there is no setting {key!r}. There are: {known}.", 78)
     if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
         raise StartupError(f"{path}: {key} is {value!r}; expected {_NAMES[kind]}.", 78)
-    if not isinstance(value, str) and value < 0:
-        raise StartupError(f"{path}: {key} is {value!r}; it cannot be negative.", 78)
+    least, most = _LEAST.get(key, 0), _MOST.get(key, 10**9)
+    # What is no number (NaN) is in no range.
+    if not isinstance(value, str) and not least <= value <= most:
+        raise StartupError(f"{path}: {key} is {value!r}; it has to be from {least} to {most}.", 78)
     return kind(value)
-
-
-_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text"}

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from server.config import Config
+from server.errors import StartupError
+from server.settings import read_settings
+
+DATA = Path("data")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "chat.toml"
+
+
+def wrong(file: Path) -> str:
+    """What the sentence says about a file that is refused."""
+    with pytest.raises(StartupError) as raised:
+        read_settings(file, Config(data=DATA))
+    assert raised.value.status == 78
+    assert str(file) in str(raised.value)
+    return str(raised.value)
+
+
+def test_what_the_file_says_goes_before_and_the_rest_stays(file: Path) -> None:
+    file.write_text('host = "::1"\nport = 7701\nusers_every = 10\nrate = 0.5\nkeep_days = 30\n')
+    read = read_settings(file, Config(data=DATA, burst=7))
+    expected = Config(data=DATA, burst=7, host="::1", port=7701, users_every=10.0, rate=0.5, keep_days=30.0)
+    assert read == expected
+    assert isinstance(read.users_every, float)
+
+
+def test_an_empty_file_says_nothing(file: Path) -> None:
+    file.write_text("# nothing yet\n")
+    assert read_settings(file, Config(data=DATA)) == Config(data=DATA)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("userz_every = 10", "there is no setting 'userz_every'"),
+        ('data = "elsewhere"', "there is no setting 'data'"),
+        ('capture = "talk"', "there is no setting 'capture'"),
+        ("[hashing]\npasses = 1", "there is no setting 'hashing'"),
+        ('rate = "fast"', "rate is 'fast'; expected a number"),
+        ("rate = true", "rate is True; expected a number"),
+        ("rate = []", "rate is []; expected a number"),
+        ("burst = 1.5", "burst is 1.5; expected a whole number"),
+        ("burst = false", "burst is False; expected a whole number"),
+        ("host = 7", "host is 7; expected a text"),
+        ("rate = -1", "rate is -1; it has to be from 0 to"),
+        ("keep_days = -0.5", "keep_days is -0.5; it has to be from 0 to 100000"),
+        ("rate", "is not TOML"),
+        ("rate = 1\nrate = 2", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(file: Path, said: str, expected: str) -> None:
+    file.write_text(said)
+    assert expected in wrong(file)
+
+
+def test_a_setting_that_is_none_is_answered_with_those_there_are(file: Path) -> None:
+    file.write_text("ratte = 1")
+    assert "There are: host, port, users_every, ping_every," in wrong(file)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_named(file: Path) -> None:
+    assert "cannot be read" in wrong(file)
+    file.write_bytes(b"host = '\xff'")
+    assert "cannot be read" in wrong(file)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "rate = nan",
+        "rate = inf",
+        "rate = 1e300",
+        "users_every = nan",
+        "users_every = 0",
+        "ping_every = 0.0",
+        "burst = 0",
+        "intake = 0",
+        "rooms = 0",
+        "port = 65536",
+        "keep_days = 1e6",
+    ],
+)
+def test_what_nothing_can_be_done_with_is_refused(file: Path, said: str) -> None:
+    file.write_text(said)
+    assert said.partition(" ")[0] in wrong(file)
