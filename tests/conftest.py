@@ -107,14 +107,16 @@ Connect = Callable[..., Peer]
 
 @pytest.fixture
 def connect(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Connect]:
-    """Connects to `service`, or to the address given, and logs in where a name is given."""
+    """Connects to `service`, or to the address given, and logs in where a name is given, with `more` in the login."""
     with contextlib.ExitStack() as connected:
 
-        def to(name: str | None = None, *, at: tuple[str, int] | None = None, window: int | None = None) -> Peer:
+        def to(
+            name: str | None = None, *, at: tuple[str, int] | None = None, window: int | None = None, **more: Any
+        ) -> Peer:
             address = at or request.getfixturevalue("service").address
             peer = connected.enter_context(Peer.at(address, window=window))
             if name is not None:
-                peer.login(name)
+                peer.login(name, **more)
             return peer
 
         yield to

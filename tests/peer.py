@@ -116,9 +116,9 @@ class Peer:
         before, self.others = self.others, []
         return before
 
-    def login(self, name: str, password: str = "correct horse") -> Welcome:
-        """Logs in, registering the name where it is new."""
-        welcome = self.ask(Login(id=self.next_id(), name=name, password=password, register=True))
+    def login(self, name: str, password: str = "correct horse", **more: Any) -> Welcome:
+        """Logs in, registering the name where it is new; `more` is what else the login says."""
+        welcome = self.ask(Login(id=self.next_id(), name=name, password=password, register=True, **more))
         assert isinstance(welcome, Welcome), welcome
         return welcome
 

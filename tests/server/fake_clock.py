@@ -14,8 +14,8 @@ class FakeClock:
     def monotonic(self) -> float:
         return self.now
 
-    def utc(self) -> str:
-        return (_START + timedelta(seconds=self.now)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    def utc(self, ago: float = 0.0) -> str:
+        return (_START + timedelta(seconds=self.now - ago)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
     def forward(self, seconds: float) -> None:
         self.now += seconds
