@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: What a token may lack and still be one: whoever waits the time that `take` said must not find it short by a rounding.
+_NEARLY = 1e-9
+
 
 class TokenBucket:
     """Times are those of a monotonic clock, in seconds. Not thread-safe."""
@@ -15,7 +18,7 @@ class TokenBucket:
         """Takes one token: 0; or where there is none, the seconds until there will be."""
         self._tokens = min(self._burst, self._tokens + (now - self._then) * self._rate)
         self._then = now
-        if self._tokens < 1:
+        if self._tokens < 1 - _NEARLY:
             return (1 - self._tokens) / self._rate
         self._tokens -= 1
         return 0.0
