@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schema.errors import Refusal
-from schema.messages import Bye, Ok
+from schema.messages import Bye, Dm, Ok, Pm
 from server.catch_up import CatchUps
 from server.config import Config
 from server.errors import StoreError
@@ -23,6 +23,10 @@ from server.store import Store
 
 #: Requests settled in one go: bounds the time a transaction takes, and so how late a message can be.
 _MAX_BATCH = 1024
+
+#: Characters of their texts at the most: each may take five octets, and what one batch brings to everybody has to fit
+#: into an outbox, or those who read as fast as can be would be taken for slow.
+_MAX_CHARACTERS = 100_000
 
 #: Messages deleted in one go, for the same reason.
 _MAX_FORGOTTEN = 500
@@ -107,7 +111,8 @@ class Journal:
             if self._closed and not self._waiting:
                 return None
             reminded, self._reminded = self._reminded, False
-            batch, self._waiting = self._waiting[:_MAX_BATCH], self._waiting[_MAX_BATCH:]
+            count = _fitting(self._waiting)
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
             self._changed.notify_all()
         if reminded:
             self._hub.remind()
@@ -219,3 +224,13 @@ class Journal:
             for member in draft.audience:
                 if member.name == draft.recipient:
                     mail.ask_read(member, seq)
+
+
+def _fitting(waiting: Sequence[tuple[Member, Request]]) -> int:
+    """How many requests, from the first on, go into a batch."""
+    characters = 0
+    for count, (_, request) in enumerate(waiting[:_MAX_BATCH]):
+        characters += len(request.text) if isinstance(request, Pm | Dm) else 0
+        if characters > _MAX_CHARACTERS and count:
+            return count
+    return min(len(waiting), _MAX_BATCH)

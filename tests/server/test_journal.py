@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from schema.errors import Refusal
+from schema.limits import MAX_TEXT
 from schema.messages import Broadcast, Bye, Dm, Ex, Ok, Pm, Users, Welcome, Who
 from server.archive import Archive
 from server.catch_up import CatchUps
@@ -21,6 +22,9 @@ from server.store import Store
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE
 from tests.server.members import FakeMember
+
+#: What may wait for one client by default.
+OUTBOX = Config(data=Path()).outbox
 
 
 class Desk:
@@ -111,6 +115,16 @@ def test_the_number_in_a_welcome_is_that_of_the_message_before_it(desk: Desk) ->
     [welcome] = [message for message in ben.received if isinstance(message, Welcome)]
     assert welcome.seq == 1
     assert [message.seq for message in ben.received if isinstance(message, Broadcast)] == [2]
+
+
+def test_long_texts_that_come_at_once_do_not_make_anybody_seem_slow(desk: Desk) -> None:
+    """However much waits for the disk, what is put into an outbox in one piece fits into it."""
+    anna = desk.seat("anna")
+    for number in range(200):
+        desk.journal.submit(anna, Pm(id=str(number), text="&" * MAX_TEXT))
+    desk.settle()
+    assert len([message for message in anna.received if isinstance(message, Broadcast)]) == 200
+    assert max(map(len, anna.pieces)) < OUTBOX * 0.6
 
 
 def test_ex_is_the_last_thing_a_member_hears(desk: Desk) -> None:
