@@ -19,7 +19,9 @@ _NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a tex
 _LEAST: dict[str, float] = {
     **dict.fromkeys(("users_every", "ping_every", "clean_every"), 0.1),
     **dict.fromkeys(("login_within", "frame_within", "stalled_after"), 0.1),
-    **dict.fromkeys(("outbox", "intake", "burst", "address_burst"), 1),
+    # A page of what was missed, or a document of the largest kind, has to fit in.
+    "outbox": 1024 * 1024,
+    **dict.fromkeys(("intake", "burst", "address_burst"), 1),
     **dict.fromkeys(("connections", "address_connections", "rooms", "refusals", "attempts"), 1),
 }
 

@@ -84,6 +84,7 @@ def test_a_file_that_is_not_there_or_no_text_is_named(file: Path) -> None:
         "ping_every = 0.0",
         "burst = 0",
         "intake = 0",
+        "outbox = 1000000",
         "rooms = 0",
         "port = 65536",
         "keep_days = 1e6",
