@@ -12,7 +12,21 @@ from schema.codec import decode, encode
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import MAX_SERVER_DOCUMENT
-from schema.messages import Broadcast, Bye, Command, Error, Greeting, Login, Message, Ok, Ping, Side, Welcome, Who
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Command,
+    Direct,
+    Error,
+    Greeting,
+    Login,
+    Message,
+    Ok,
+    Ping,
+    Side,
+    Welcome,
+    Who,
+)
 
 #: Seconds until an answer that does not come fails the test. An idle machine takes milliseconds.
 PATIENCE = 20.0
@@ -140,6 +154,10 @@ class Peer:
     def texts(self) -> list[str]:
         """The public messages among what nobody has asked for."""
         return [message.text for message in self.others if isinstance(message, Broadcast)]
+
+    def numbers(self) -> list[int]:
+        """Those of the public and direct messages among what nobody has asked for."""
+        return [message.seq for message in self.others if isinstance(message, Broadcast | Direct)]
 
     def _read(self) -> None:
         octets = self.socket.recv(65_536)
