@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from client.commands import HELP, Help, Mistyped, Typist
-from schema.messages import Command, Dm, Ex, Join, List, Message, Part, Ping, Pm, Who
+from schema.messages import Command, Dm, Ex, History, Join, List, Message, Part, Ping, Pm, Who
 
 
 def typist() -> Typist:
@@ -35,6 +35,11 @@ def typist() -> Typist:
         ("/part tea", Part(id="1", room="tea")),
         ("/leave tea", Part(id="1", room="tea")),
         ("/part", Part(id="1", room="lobby")),
+        ("/history", History(id="1", limit=20)),
+        ("/history 5", History(id="1", limit=5)),
+        ("/history bob", History(id="1", user="bob", limit=20)),
+        ("/history bob 5", History(id="1", user="bob", limit=5)),
+        ("/history 5 bob", History(id="1", user="bob", limit=5)),
         ("/ping", Ping(id="1")),
         ("/ex", Ex(id="1")),
         ("/Ex", Ex(id="1")),
@@ -58,6 +63,9 @@ def test_a_blank_line_is_nothing(line: str) -> None:
         ("/dm bob", "Usage: /dm NAME TEXT"),
         ("/dm bob ", "Usage: /dm NAME TEXT"),
         ("/join", "Usage: /join ROOM"),
+        ("/history 5 6", "Usage: /history [NAME] [COUNT]"),
+        ("/history bob eve", "Usage: /history [NAME] [COUNT]"),
+        ("/history bob 5 6", "Usage: /history [NAME] [COUNT]"),
         ("/ex now", "Usage: /ex"),
         ("/rooms all", "Usage: /rooms"),
         ("/ping me", "Usage: /ping"),
@@ -107,6 +115,8 @@ def typed(*lines: str) -> Message | Help | None:
         (["/join tea", "hi"], Pm(id="2", text="hi", room="tea")),
         (["/join tea", "//hi"], Pm(id="2", text="/hi", room="tea")),
         (["/join tea", "/users"], Who(id="2", room="tea")),
+        (["/join tea", "/history 5"], History(id="2", room="tea", limit=5)),
+        (["/join tea", "/history bob"], History(id="2", user="bob", limit=20)),
         (["/join tea", "/part"], Part(id="2", room="tea")),
         (["/join tea", "/part", "hi"], Pm(id="3", text="hi")),
         (["/join tea", "/part cake", "hi"], Pm(id="3", text="hi", room="tea")),

@@ -141,7 +141,7 @@ def test_what_cannot_be_sent_is_not(enter: Enter) -> None:
 def test_a_server_that_stops_says_so(config: MakeConfig) -> None:
     service = Service(config(), EventLog("text", SystemClock()))
     service.start()
-    with Client.connect(*service.address) as chat:
+    with Client.connect(*service.address, retry_for=0) as chat:
         chat.login("alice", "alice", register=True)
         service.stop()
         with pytest.raises(Disconnected, match="The server is stopping") as ended:

@@ -86,13 +86,14 @@ def test_what_is_for_programs_steers_no_terminal_either(messages: list[Message])
         (Users(room="lobby", users=("alice", "bob")), {"type": "users", "room": "lobby", "users": ["alice", "bob"]}),
         (Users(room="lobby", users=()), {"type": "users", "room": "lobby", "users": []}),
         (
-            Welcome(re="1", name="alice", room="lobby", seq=0, registered=True, users=("alice",)),
+            Welcome(re="1", name="alice", room="lobby", seq=0, place=0, registered=True, users=("alice",)),
             {
                 "type": "welcome",
                 "re": "1",
                 "name": "alice",
                 "room": "lobby",
                 "seq": 0,
+                "place": 0,
                 "registered": True,
                 "users": ["alice"],
             },
@@ -114,7 +115,7 @@ def test_plain_keeps_what_is_said_apart_from_the_talk_about_it() -> None:
     out, talk = written(
         "plain",
         Greeting(server="xmlchat", version="1.0", time=TIME),
-        Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice",)),
+        Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice",)),
         BROADCAST,
         Ok(re="2"),
         Error(re="3", code="no-such-user", action="modify", text="There is no user bbo."),

@@ -64,7 +64,7 @@ def test_a_refused_line_is_answered_and_the_rest_goes_on(enter: Enter) -> None:
 def test_a_server_that_goes_is_an_end_that_is_raised() -> None:
     bye = Bye(code="shutdown", reconnect=True, text="The server is stopping.")
     script = answers((GREETING,), (WELCOME,), (bye,))
-    with FakeServer(script) as server, Client.connect(*server.address) as chat:
+    with FakeServer(script) as server, Client.connect(*server.address, retry_for=0) as chat:
         chat.login("alice", "secret")
         with pytest.raises(Disconnected, match="stopping"):
             Run(chat, [b"hello"])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client.events import LinkDown, LinkUp
 from client.render import Renderer, safe
 from schema.messages import (
     Broadcast,
@@ -18,8 +19,10 @@ from schema.messages import (
     Message,
     Notice,
     Ok,
+    Page,
     Ping,
     Pong,
+    Resumed,
     Room,
     Rooms,
     Users,
@@ -30,7 +33,7 @@ from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
 TIME = "2026-03-01T09:05:00.000Z"
 #: One that the form allows and the calendar does not: it looks the same wherever the test runs.
 NO_TIME = "2026-02-31T00:00:00.000Z"
-WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice", "bob"))
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice", "bob"))
 
 #: Control characters, C1 controls and what turns the direction of writing.
 STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -72,7 +75,11 @@ def test_no_document_steers_a_terminal(messages: list[Message]) -> None:
     renderer = Renderer()
     for message in messages:
         line = renderer.line(message)
-        assert line is None or not STEERING.search(line.replace("\n    | ", ""))
+        if line is not None:
+            whole = line.replace("\n    | ", "")
+            # A page is the one document of many lines.
+            shown = whole.split("\n") if isinstance(message, Page) else [whole]
+            assert not any(STEERING.search(one) for one in shown)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +143,28 @@ def test_a_time_is_shown_as_it_is_where_the_reader_is(when: str, clock: str) -> 
         (Error(code="empty-text", action="modify", text="The text is empty."), "! The text is empty."),
         (Greeting(server="xmlchat", version="1.0", time=TIME), "* Connected to xmlchat 1.0"),
         (Pong(re="1"), "* The server is there."),
+        (Page(re="1", more=False), "* Nothing was said yet."),
+        (
+            Page(
+                re="1",
+                more=True,
+                broadcasts=(
+                    Broadcast(seq=1, room="lobby", sender="bob", time=NO_TIME, text="one\ntwo"),
+                    Broadcast(seq=3, room="lobby", sender="alice", time=NO_TIME, text="three"),
+                ),
+            ),
+            "* What was said:\n[--:--] bob: one\n    | two\n[--:--] alice: three",
+        ),
+        (
+            Page(re="1", more=False, directs=(Direct(seq=1, sender="bob", to="alice", time=NO_TIME, text="hi"),)),
+            "* What was said:\n[--:--] bob -> you: hi",
+        ),
+        (
+            LinkDown(reason="The server\x1b has\ngone away."),
+            "* The connection is down: The server\\x1b has\n    | gone away. Trying to come back.",
+        ),
+        (LinkUp(), "* The connection is back."),
+        (Resumed(seq=7), None),
         (Ping(id="1"), None),
         (Ok(re="1"), None),
     ],

@@ -1,18 +1,40 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from client.session import Session
 from schema.errors import Refusal
-from schema.messages import Broadcast, Bye, Ex, Greeting, Message, Notice, Ok, Ping, Pong, Prompt, Users, Welcome
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Command,
+    Error,
+    Ex,
+    Greeting,
+    Join,
+    Limit,
+    Message,
+    Notice,
+    Ok,
+    Part,
+    Ping,
+    Pm,
+    Pong,
+    Prompt,
+    Users,
+    Welcome,
+)
 from schema.protocol import State
 
 TIME = "2026-03-01T09:00:00.000Z"
 GREETING = Greeting(server="xmlchat", version="1.0.0", time=TIME)
 PROMPT = Prompt(re="1", name="alice", account="known", text="Your password?")
-WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, users=("alice", "bob"))
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice", "bob"))
 BROADCAST = Broadcast(seq=1, room="lobby", sender="bob", time=TIME, text="hi")
 BYE = Bye(re="2", code="logout", reconnect=False, text="Goodbye.")
+ERROR = Error(re="2", code="too-many-rooms", action="cancel", text="No.")
 
 
 def session_after(*messages: Message) -> Session:
@@ -101,6 +123,47 @@ def test_leaving_where_there_is_nothing_to_leave_changes_nothing(before: list[Me
     assert session.state is state
 
 
-def test_ids_do_not_repeat() -> None:
+@pytest.mark.parametrize(("prefix", "ids"), [("", ["1", "2", "3"]), ("a1b2.", ["a1b2.1", "a1b2.2", "a1b2.3"])])
+def test_ids_do_not_repeat(prefix: str, ids: list[str]) -> None:
+    session = Session(prefix)
+    assert [session.next_id() for _ in range(3)] == ids
+
+
+def test_a_limit_is_the_one_of_the_greeting() -> None:
     session = Session()
-    assert [session.next_id() for _ in range(3)] == ["1", "2", "3"]
+    assert session.limit("ping", 30) == 30
+    session.receive(replace(GREETING, limits=(Limit("ping", 5), Limit("rate", 0))))
+    assert [session.limit(name, 30) for name in ("ping", "rate", "burst")] == [5, 0, 30]
+
+
+def test_a_new_connection_begins_anew_and_what_is_known_stays() -> None:
+    session = session_after(GREETING, WELCOME, BROADCAST, replace(BYE, re=None))
+    session.reopen()
+    assert (session.state, session.bye) == (State.OPENED, None)
+    assert (session.name, session.place.since) == ("alice", 0)
+    assert session.users == {"lobby": ("alice", "bob")}
+    session.receive(GREETING)
+    session.receive(WELCOME)
+    assert session.state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("answered", "rooms"),
+    [
+        ([], []),
+        ([(Join(id="2", room="tea"), Ok(re="2"))], ["tea"]),
+        ([(Join(id="2", room="tea"), ERROR)], []),
+        ([(Join(id="2", room="lobby"), Ok(re="2"))], []),
+        ([(Join(id="2", room="tea"), Ok(re="2")), (Join(id="3", room="cake"), Ok(re="3"))], ["tea", "cake"]),
+        ([(Join(id="2", room="tea"), Ok(re="2")), (Join(id="3", room="tea"), Ok(re="3"))], ["tea"]),
+        ([(Join(id="2", room="tea"), Ok(re="2")), (Part(id="3", room="tea"), Ok(re="3"))], []),
+        ([(Join(id="2", room="tea"), Ok(re="2")), (Part(id="3", room="tea"), ERROR)], ["tea"]),
+        ([(Part(id="2", room="tea"), Ok(re="2"))], []),
+        ([(Pm(id="2", text="hi", room="tea"), Ok(re="2"))], []),
+    ],
+)
+def test_it_keeps_the_rooms_that_were_joined(answered: list[tuple[Command, Message]], rooms: list[str]) -> None:
+    session = session_after(GREETING, WELCOME)
+    for command, answer in answered:
+        session.answered(command, answer)
+    assert list(session.rooms) == rooms

@@ -62,7 +62,7 @@ def test_what_had_come_before_is_shown_too(enter: Enter) -> None:
 def test_the_end_is_told_when_the_server_goes() -> None:
     bye = Bye(code="shutdown", reconnect=True, text="The server is stopping.")
     script = answers((GREETING,), (WELCOME, bye))
-    with FakeServer(script) as server, Client.connect(*server.address) as chat:
+    with FakeServer(script) as server, Client.connect(*server.address, retry_for=0) as chat:
         shown = Shown(chat)
         with shown.show:
             chat.login("alice", "secret")

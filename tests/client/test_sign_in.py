@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from client import Client, Refused
-from client.sign_in import sign_in
+from client.sign_in import Applicant, sign_in
 from server.service import Service
 from tests.client.conftest import Enter
 
@@ -63,7 +63,7 @@ def chat(service: Service) -> Iterator[Client]:
 )
 def test_a_new_name_chooses_a_password(chat: Client, answers: list[str], heard: list[str]) -> None:
     person = Person(*answers)
-    welcome = sign_in(chat, "alice", None, register=False, asker=person)
+    welcome = sign_in(chat, Applicant("alice", None), person)
     assert (welcome.name, welcome.registered) == ("alice", True)
     assert person.heard == heard
 
@@ -84,7 +84,7 @@ def test_a_known_name_is_asked_for_its_password(
 ) -> None:
     enter("alice")
     person = Person(*answers)
-    welcome = sign_in(chat, "alice", None, register=False, asker=person)
+    welcome = sign_in(chat, Applicant("alice", None), person)
     assert not welcome.registered
     assert person.heard == heard
 
@@ -93,7 +93,7 @@ def test_three_wrong_passwords_are_enough(enter: Enter, chat: Client) -> None:
     enter("alice")
     person = Person(*["wrong"] * 9)
     with pytest.raises(Refused) as refused:
-        sign_in(chat, "alice", None, register=False, asker=person)
+        sign_in(chat, Applicant("alice", None), person)
     assert refused.value.error.code == "wrong-password"
     assert person.heard.count(PASSWORD) == 3
 
@@ -101,21 +101,21 @@ def test_three_wrong_passwords_are_enough(enter: Enter, chat: Client) -> None:
 @pytest.mark.parametrize("answers", [[], ["secret"]])
 def test_whoever_gives_no_answer_is_not_registered(chat: Client, answers: list[str]) -> None:
     with pytest.raises(EOFError):
-        sign_in(chat, "alice", None, register=False, asker=Person(*answers))
+        sign_in(chat, Applicant("alice", None), Person(*answers))
     assert chat.login("alice").account == "new"
 
 
 @pytest.mark.parametrize("answer", ["y", "Y", "yes", " YES "])
 def test_an_unknown_name_with_a_password_is_registered_after_a_yes(chat: Client, answer: str) -> None:
     person = Person(answer)
-    assert sign_in(chat, "alice", "secret", register=False, asker=person).registered
+    assert sign_in(chat, Applicant("alice", "secret"), person).registered
     assert person.heard == [REGISTER]
 
 
 @pytest.mark.parametrize("answer", ["", "n", "no", "yess", "nobody"])
 def test_anything_but_a_yes_is_a_no(chat: Client, answer: str) -> None:
     with pytest.raises(Refused) as refused:
-        sign_in(chat, "alice", "secret", register=False, asker=Person(answer))
+        sign_in(chat, Applicant("alice", "secret"), Person(answer))
     assert refused.value.error.code == "unknown-name"
     assert chat.login("alice").account == "new"
 
@@ -128,7 +128,7 @@ def test_where_nobody_can_be_asked_the_refusal_is_raised(
     chat: Client, password: str, register: bool, code: str
 ) -> None:
     with pytest.raises(Refused) as refused:
-        sign_in(chat, "alice", password, register=register, asker=None)
+        sign_in(chat, Applicant("alice", password, register=register), None)
     assert refused.value.error.code == code
 
 
@@ -136,7 +136,7 @@ def test_where_nobody_can_be_asked_the_refusal_is_raised(
 def test_register_is_for_new_names_and_does_known_ones_no_harm(enter: Enter, chat: Client, registered: bool) -> None:
     if registered:
         enter("alice")
-    welcome = sign_in(chat, "alice", "alice", register=True, asker=None)
+    welcome = sign_in(chat, Applicant("alice", "alice", register=True), None)
     assert bool(welcome.registered) is not registered
     assert "alice" in welcome.users
 
@@ -146,6 +146,6 @@ def test_a_wrong_password_that_was_given_is_not_asked_for_again(enter: Enter, ch
     enter("alice")
     person = Person("alice")
     with pytest.raises(Refused) as refused:
-        sign_in(chat, "alice", "wrong", register=True, asker=person)
+        sign_in(chat, Applicant("alice", "wrong", register=True), person)
     assert refused.value.error.code == "wrong-password"
     assert person.heard == []

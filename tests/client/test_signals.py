@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ import pytest
 
 from client.connection import MAX_UNANSWERED
 from server.service import Service
-from tests.client.fake_server import GREETING, WELCOME, FakeServer, octets
+from tests.client.fake_server import GREETING, WELCOME, Caller, FakeServer
 from tests.client.processes import SOON, Running
 
 
@@ -45,15 +44,14 @@ def test_a_signal_ends_it_after_an_ex(service: Service, number: signal.Signals, 
 def test_a_signal_ends_it_though_the_server_answers_nothing(state: str, number: signal.Signals, status: int) -> None:
     asked = threading.Event()
 
-    def script(peer: socket.socket) -> None:
-        peer.sendall(octets(GREETING))
-        peer.recv(65_536)
+    def script(caller: Caller) -> None:
+        caller.say(GREETING)
+        caller.hear()
         if state != "before the login":
-            peer.sendall(octets(WELCOME))
-            peer.recv(65_536)
+            caller.say(WELCOME)
+            caller.hear()
         asked.set()
-        while peer.recv(65_536):
-            pass
+        caller.until_gone()
 
     with FakeServer(script) as server, Running(server.address) as client:
         for line in range(MAX_UNANSWERED + 1 if state == "with lines on their way" else 1):

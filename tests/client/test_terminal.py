@@ -182,7 +182,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(alice: Terminal, number: signal.
 def test_a_server_that_is_killed_is_told_and_ends_it_with_69(
     server_process: ServerProcess, open_terminal: Open
 ) -> None:
-    alice = open_terminal(server_process.address, "--register", password="secret")
+    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
     alice.shows("alice>")
     alice.press("half a line")
     alice.shows("alice> half a line")
