@@ -50,6 +50,8 @@ class Archive:
         self._database = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
         )
+        # SQLite opens the log beside the file with the first query. That must not be when descriptors have run out.
+        self._database.execute("SELECT MAX(seq) FROM message").fetchall()
         # Guards _database: one query at a time.
         self._lock = threading.Lock()
 
