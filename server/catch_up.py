@@ -37,6 +37,8 @@ class CatchUps:
             self._told.add(member)
         if place is None:
             place = self._archive.place(member.name, enter.client)
+            # Written down with the next batch, so that a new device keeps it when another reads on.
+            self._hub.places.setdefault((member.name, enter.client), place)
         # A number that we have not given yet can only come from before our data was lost.
         since, place = min(since if since is not None else last_seq, last_seq), min(place, last_seq)
         self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=since)
