@@ -160,7 +160,9 @@ class Journal:
             posted, fresh = self._known(drafts)
             first = self._store.write([draft.row() for draft in fresh], places)
         except StoreError as error:
-            self._log.write("not-stored", messages=len(drafts), reason=str(error))
+            # How far devices have read is kept for the next batch; that much is no news for an operator.
+            if drafts:
+                self._log.write("not-stored", messages=len(drafts), reason=str(error))
             return {}
         self._hub.places.clear()
         posted |= {draft: Posted(seq, draft.time, fresh=True) for seq, draft in enumerate(fresh, first)}
