@@ -55,9 +55,13 @@ class Peer:
         if window is not None:
             # Before connecting: the window that is offered then is never made smaller.
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-        connected.connect(address)
-        peer = cls(connected)
-        peer.greeting = peer.receive_until(Greeting)
+        try:
+            connected.connect(address)
+            peer = cls(connected)
+            peer.greeting = peer.receive_until(Greeting)
+        except BaseException:
+            connected.close()
+            raise
         return peer
 
     def __enter__(self) -> Self:

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from schema.messages import Broadcast, Error, List, Ok, Pm, Rooms
-from server.accounts import Accounts
-from server.clock import SystemClock
-from tests.conftest import CHEAP, Connect, StartServer
+from schema.messages import Broadcast, Error, History, List, Ok, Page, Pm, Resumed, Rooms
+from tests.conftest import Connect, StartServer
+from tests.server.people import register
 
 pytestmark = pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux to limit another process")
 
@@ -21,11 +20,7 @@ FULL = 32 * 1024
 def test_senders_are_told_readers_go_on_and_it_passes(
     start_server: StartServer, connect: Connect, data: Path, tmp_path: Path
 ) -> None:
-    data.mkdir(0o700)
-    accounts = Accounts(data / "accounts.db", CHEAP, SystemClock())
-    for name in ("anna", "ben"):
-        accounts.register(name, "correct horse")
-    accounts.close()
+    register(data, "anna", "ben")
     server = start_server("--capture", str(tmp_path / "talk.capture"))
     anna, ben = connect("anna", at=server.address), connect("ben", at=server.address)
     usual = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
@@ -47,3 +42,30 @@ def test_senders_are_told_readers_go_on_and_it_passes(
     assert "Traceback" not in log
     assert log.count(" not-stored ") == len(refused)
     assert log.count(" capture-ended ") == 1
+
+
+def test_readers_go_on_and_what_was_refused_may_be_sent_again(
+    start_server: StartServer, connect: Connect, data: Path
+) -> None:
+    register(data, "anna", "ben")
+    server = start_server()
+    anna = connect("anna", at=server.address, client="desk")
+    kept = [anna.publish(Pm(id=str(number), text="x" * 2000)) for number in range(20)]
+    usual = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (FULL, usual[1]))
+    assert anna.refused(Pm(id="again", text="x" * 4000)) == "storage"
+
+    ben = connect("ben", at=server.address, client="desk", since=0)
+    assert ben.receive_until(Resumed).seq == kept[-1]
+    assert ben.numbers() == kept
+    page = ben.ask(History(id="history", limit=5))
+    assert isinstance(page, Page)
+    assert [message.seq for message in page.broadcasts] == kept[-5:]
+
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, usual)
+    # It was not remembered as posted; now it is, and only once.
+    last = anna.publish(Pm(id="again", text="x" * 4000))
+    assert anna.publish(Pm(id="again", text="x" * 4000)) == last == kept[-1] + 1
+    assert [message.seq for message in ben.sync() if isinstance(message, Broadcast)] == [*kept, last]
+    assert server.stop() == 0
+    assert "Traceback" not in server.log

@@ -95,6 +95,30 @@ def test_a_conversation_is_recorded_whole_and_is_valid(serve: Serve, connect: Co
     assert told[-1].element == "bye"
 
 
+def test_what_is_sent_stands_before_what_the_client_answers_to_it(
+    serve: Serve, connect: Connect, capture: Path
+) -> None:
+    """The sender may be late to say how much the socket took, when the answer is there already."""
+    service = serve(capture=capture)
+    for _ in range(20):
+        with connect(at=service.address) as peer:
+            peer.sync()
+    service.stop()
+    for number in range(1, 21):
+        order = [record.sender for record in records(capture) if record.connection == number]
+        assert order == [Side.SERVER, Side.CLIENT, Side.SERVER]
+
+
+def test_a_sender_that_is_late_to_say_how_much_was_taken_keeps_its_place(clock: FakeClock, capture: Path) -> None:
+    recorder = Recorder(capture, clock, EventLog("text", clock))
+    taken = recorder.sending(1, frame(b"<greeting/>"))
+    recorder.received(1, b"<ping/>", None, logged_in=True)
+    recorder.start()
+    taken(len(frame(b"<greeting/>")))
+    recorder.stop()
+    assert [record.sender for record in records(capture)] == [Side.SERVER, Side.CLIENT]
+
+
 @pytest.mark.parametrize("octets", [b"\0\0\0\0", b"GET / HTTP/1.1\r\n\r\n", frame(b"x" * 70_000)])
 def test_what_never_became_a_document_is_recorded_as_octets(
     serve: Serve, connect: Connect, capture: Path, octets: bytes
