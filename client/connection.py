@@ -439,6 +439,9 @@ class Client:
         link = Link.connect(*self._address, min(self.timeout, _ATTEMPT))
         try:
             with self._lock:
+                # Closed while it was being made: nobody else knows of it, to hang it up.
+                if self._ended:
+                    raise self._ended
                 self._arriving = link
             self._log_in_again(link)
         except BaseException:
