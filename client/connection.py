@@ -398,7 +398,7 @@ class Client:
                     asked = True
                     link.send(encode(Ping(id=self.session.next_id())))
         except Refusal as refusal:
-            return ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}")
+            return _fault(refusal)
         except ChatError as error:
             return error
         except OSError:
@@ -444,9 +444,11 @@ class Client:
                     raise self._ended
                 self._arriving = link
             self._log_in_again(link)
-        except BaseException:
+        except BaseException as error:
             link.hang_up()
             link.close()
+            if isinstance(error, Refusal):
+                raise _fault(error) from None
             raise
         finally:
             with self._lock:
@@ -459,10 +461,7 @@ class Client:
         for message in link.received:
             if message is None:
                 break
-            try:
-                self._take(message, link)
-            except Refusal as refusal:
-                raise ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}") from None
+            self._take(message, link)
             if isinstance(message, Greeting):
                 assert self._identity is not None
                 login = self._login(self._identity)
@@ -539,6 +538,10 @@ def _result(answer: Future[Message], timeout: float) -> Message:
         with contextlib.suppress(TimeoutError):
             return answer.result(_WAIT)
     return answer.result(max(left, 0))
+
+
+def _fault(refusal: Refusal) -> ServerFault:
+    return ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}")
 
 
 def _is_logout(ended: ChatError) -> bool:
