@@ -1,0 +1,130 @@
+"""What a session says to history, pongs and too many commands, without a server around it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from schema.errors import Refusal
+from schema.messages import Broadcast, Direct, Ex, History, List, Login, Page, Ping, Pm, Pong
+from server.archive import Archive
+from server.hub import Enter, Read
+from server.session import Ask, Session
+from server.store import Row, Store
+from tests.conftest import MakeConfig
+from tests.server.fake_clock import FakeClock
+from tests.server.sessions import Book, code, login, refused, said
+
+TIME = "2026-03-01T09:00:00.000Z"
+
+
+@pytest.fixture
+def anna(session: Session, accounts: Book, store: Store) -> Session:
+    """Logged in, with a public message and a direct one in the store."""
+    accounts.register("ben", "geheim")
+    store.write([Row(TIME, "ben", "lobby", None, "public"), Row(TIME, "ben", None, "anna", "direct")], {})
+    login(session, "1", password="geheim", register=True)
+    return session
+
+
+def test_history_is_answered_without_the_journal(anna: Session) -> None:
+    public = Broadcast(seq=1, room="lobby", sender="ben", time=TIME, text="public")
+    direct = Direct(seq=2, sender="ben", to="anna", time=TIME, text="direct")
+    assert said(anna.receive(History(id="2"))) == Page(re="2", more=False, broadcasts=(public,))
+    assert said(anna.receive(History(id="3", user="ben"))) == Page(re="3", more=False, directs=(direct,))
+
+
+def test_a_range_that_is_none_is_refused_and_a_user_that_is_none_is_named(anna: Session) -> None:
+    assert code(anna, History(id="2", room="tea", user="ben")) == ("bad-range", "2")
+    assert code(anna, History(id="3", before=1, after=1)) == ("bad-range", "3")
+    refusal = refused(anna, History(id="4", user="nobody"))
+    assert (refusal.code.name, refusal.at) == ("no-such-user", "/history/@user")
+
+
+def test_what_cannot_be_read_now_may_be_asked_for_later(anna: Session, archive: Archive, accounts: Book) -> None:
+    archive.close()
+    assert refused(anna, History(id="2")).code.name == "storage"
+    accounts.failure = sqlite3.OperationalError("disk I/O error")
+    refusal = refused(anna, History(id="3", user="ben"))
+    assert (refusal.code.name, refusal.re, refusal.retry) == ("storage", "3", 5)
+
+
+@pytest.mark.parametrize(("re", "expected"), [("read-7", [Ask(Read(7))]), ("server-1", []), ("read-x", [])])
+def test_a_pong_says_what_was_read(anna: Session, re: str, expected: list[Ask]) -> None:
+    assert anna.receive(Pong(re=re)) == expected
+
+
+def test_before_the_login_nothing_was_read(session: Session) -> None:
+    assert session.receive(Pong(re="read-7")) == []
+
+
+def test_whoever_comes_back_says_what_was_seen(session: Session) -> None:
+    enter = session.receive(
+        Login(id="1", name="anna", password="x", register=True, client="desk", since=7, place=5, rooms=("tea", "attic"))
+    )
+    assert enter == [Ask(Enter("1", registered=True, client="desk", since=7, place=5, rooms=("tea", "attic")))]
+
+
+@pytest.mark.parametrize("rooms", [("a", "b", "c"), ("a", "b", "c", "d")])
+def test_too_many_rooms_in_a_login_are_no_login(
+    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, rooms: tuple[str, ...]
+) -> None:
+    session = Session(config(rooms=3), accounts, archive, clock)
+    session.greet()
+    refusal = refused(session, Login(id="1", name="anna", password="x", register=True, rooms=rooms))
+    assert (refusal.code.name, refusal.re, refusal.at) == ("too-many-rooms", "1", "/login/room")
+    assert "anna" not in accounts
+
+
+class Address:
+    """What the session's address may send."""
+
+    def __init__(self) -> None:
+        self.wait = 0.0
+        self.taken = 0
+
+    def take(self) -> float:
+        self.taken += 1
+        return self.wait
+
+
+def limited(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, address: Address) -> Session:
+    session = Session(config(rate=2.0, burst=3, refusals=2), accounts, archive, clock, address.take)
+    session.greet()
+    login(session, "1", password="geheim", register=True)
+    return session
+
+
+def test_commands_above_the_rate_wait(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock) -> None:
+    address = Address()
+    session = limited(config, accounts, archive, clock, address)
+    for command in (Pm(id="2", text="x"), History(id="3"), List(id="4")):
+        session.receive(command)
+    refusal = refused(session, Pm(id="5", text="x"))
+    assert (refusal.code.name, refusal.re, refusal.retry) == ("too-fast", "5", 1)
+    # What the connection may not send is not taken from its address.
+    assert address.taken == 3
+    clock.forward(0.5)
+    assert session.receive(Pm(id="5", text="x")) == [Ask(Pm(id="5", text="x"))]
+    # A ping and the end are never too fast, and a text that is no text costs nothing.
+    assert session.receive(Ping(id="6"))
+    assert code(session, Pm(id="7", text=" ")) == ("empty-text", "7")
+    assert session.receive(Ex(id="8")) == [Ask(Ex(id="8"))]
+
+
+def test_what_the_address_may_not_send_waits_too(
+    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
+) -> None:
+    address = Address()
+    session = limited(config, accounts, archive, clock, address)
+    address.wait = 2.5
+    refusal = refused(session, List(id="2"))
+    assert (refusal.code.name, refusal.retry) == ("too-fast", 3)
+    address.wait = 0.0
+    assert session.receive(List(id="2")) == [Ask(List(id="2"))]
+
+
+def test_too_fast_is_not_counted_as_abuse(session: Session) -> None:
+    for _ in range(100):
+        assert len(session.refuse(Refusal("too-fast", "Later.", retry=1))) == 1
