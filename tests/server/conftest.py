@@ -12,6 +12,7 @@ from server.archive import Archive
 from server.session import Session
 from server.store import Store
 from tests.conftest import CHEAP, MakeConfig
+from tests.server.desks import Desk
 from tests.server.fake_clock import FakeClock
 from tests.server.sessions import Book
 
@@ -41,3 +42,10 @@ def session(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClo
     session = Session(config(refusals=3), accounts, archive, clock)
     session.greet()
     return session
+
+
+@pytest.fixture
+def desk(config: MakeConfig, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(config(), tmp_path / "messages.db")
+    yield desk
+    desk.close()

@@ -8,7 +8,7 @@ from schema.codec import decode
 from schema.errors import Refusal
 from schema.framing import FrameReader
 from schema.limits import MAX_SERVER_DOCUMENT
-from schema.messages import Bye, Message, Side
+from schema.messages import Bye, Message, Side, Users
 
 
 class FakeMember:
@@ -39,6 +39,11 @@ class FakeMember:
     def received(self) -> list[Message]:
         found = FrameReader(MAX_SERVER_DOCUMENT).feed(b"".join(self.pieces))
         return [decode(document, Side.SERVER) for document in found if isinstance(document, bytes)]
+
+    @property
+    def lists(self) -> list[tuple[str, ...]]:
+        """The lists of users that the member did not ask for."""
+        return [message.users for message in self.received if isinstance(message, Users) and message.re is None]
 
     def __repr__(self) -> str:
         return self.name

@@ -2,80 +2,25 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from schema.errors import Refusal
 from schema.limits import MAX_TEXT
-from schema.messages import Broadcast, Bye, Dm, Ex, Ok, Pm, Users, Welcome, Who
-from server.archive import Archive
+from schema.messages import Broadcast, Bye, Dm, Ex, Join, Ok, Part, Ping, Pm, Users, Welcome, Who
 from server.catch_up import CatchUps
 from server.clock import SystemClock
 from server.config import Config
-from server.hub import Enter, Hub, Leave
+from server.hub import Enter, Leave, Read
 from server.journal import Journal
 from server.log import EventLog
-from server.store import Store
-from tests.conftest import MakeConfig
 from tests.peer import PATIENCE
+from tests.server.desks import Desk
 from tests.server.members import FakeMember
 
 #: What may wait for one client by default.
 OUTBOX = Config(data=Path()).outbox
-
-
-class Desk:
-    """A journal with a real store, and members who take part."""
-
-    def __init__(self, config: Config, path: Path) -> None:
-        self.path = path
-        self.store = Store(path)
-        clock = SystemClock()
-        self.hub = Hub(config, clock)
-        self.archive = Archive(path)
-        catch_ups = CatchUps(self.hub, self.archive)
-        self.journal = Journal(self.hub, self.store, catch_ups, EventLog("text", clock), config)
-
-    def enter(self, name: str) -> FakeMember:
-        member = FakeMember(name)
-        self.journal.submit(member, Enter("in", registered=False))
-        return member
-
-    def seat(self, name: str) -> FakeMember:
-        """One who is there already and has caught up; to be called before the journal is started."""
-        member = FakeMember(name)
-        self.hub.apply(member, Enter("in", registered=False))
-        self.hub.rooms.release(member)
-        self.hub.news()
-        return member
-
-    def settle(self) -> None:
-        """Starts the journal, and ends it when all is settled that was submitted before."""
-        self.journal.start()
-        self.journal.stop()
-
-    def close(self) -> None:
-        self.archive.close()
-        self.store.close()
-
-    def stored(self) -> list[tuple[int, str]]:
-        with closing(sqlite3.connect(self.path)) as database:
-            return database.execute("SELECT seq, text FROM message ORDER BY seq").fetchall()
-
-
-@pytest.fixture
-def desk(config: MakeConfig, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(config(), tmp_path / "messages.db")
-    yield desk
-    desk.close()
-
-
-def news(member: FakeMember) -> list[tuple[str, ...]]:
-    """The lists that the member did not ask for."""
-    return [message.users for message in member.received if isinstance(message, Users) and message.re is None]
 
 
 def test_everyone_is_told_in_the_order_of_the_numbers(desk: Desk) -> None:
@@ -138,7 +83,7 @@ def test_ex_is_the_last_thing_a_member_hears(desk: Desk) -> None:
     assert [message.text for message in anna.received if isinstance(message, Broadcast)] == ["before", "mine"]
     assert isinstance(anna.received[-1], Bye)
     assert anna.finished == "logout"
-    assert news(ben) == [("ben",)]
+    assert ben.lists == [("ben",)]
 
 
 def test_what_cannot_be_done_is_refused_and_the_rest_of_the_batch_is_not(desk: Desk) -> None:
@@ -185,88 +130,59 @@ def test_a_mistake_of_ours_in_one_batch_does_not_stop_the_next(desk: Desk, capsy
     assert desk.stored()[-1:] == [(1, "still here")]
 
 
-def test_a_reminder_sends_the_lists_again(desk: Desk) -> None:
-    anna = desk.enter("anna")
-    told = threading.Semaphore(0)
-    anna.then = lambda: told.release()
-    desk.journal.start()
-    # The welcome and the first list.
-    assert told.acquire(timeout=PATIENCE)
-    assert told.acquire(timeout=PATIENCE)
-    desk.journal.remind()
-    assert told.acquire(timeout=PATIENCE)
-    desk.journal.stop()
-    assert [message.element for message in anna.received] == ["welcome", "users", "users"]
+def oks(member: FakeMember) -> list[tuple[str, int | None]]:
+    return [(message.re, message.seq) for message in member.received if isinstance(message, Ok)]
 
 
-def test_a_reminder_is_not_put_off_while_there_is_always_something_to_do(desk: Desk) -> None:
-    anna = desk.enter("anna")
-    asked = 0
-    done = threading.Event()
-
-    def ask_again() -> None:
-        nonlocal asked
-        if len(news(anna)) == 2 or asked == 50:
-            done.set()
-            return
-        if asked == 0:
-            desk.journal.remind()
-        asked += 1
-        desk.journal.submit(anna, Who(id=str(asked)))
-
-    anna.then = ask_again
-    desk.journal.start()
-    assert done.wait(PATIENCE)
-    desk.journal.stop()
-    assert len(news(anna)) == 2
-    assert asked < 50
-
-
-def test_a_full_intake_makes_whoever_sends_wait_and_nothing_is_lost(config: MakeConfig, tmp_path: Path) -> None:
-    desk = Desk(config(intake=2), tmp_path / "messages.db")
-    anna = desk.enter("anna")
-
-    def send() -> None:
-        for number in range(100):
-            desk.journal.submit(anna, Pm(id=str(number), text=str(number)))
-
-    sender = threading.Thread(target=send)
-    sender.start()
-    assert sender.is_alive()
-    desk.journal.start()
-    sender.join(PATIENCE)
-    desk.journal.stop()
-    assert [text for _, text in desk.stored()] == [str(number) for number in range(100)]
-    desk.close()
-
-
-def test_when_it_stops_what_was_taken_is_settled_and_nothing_more_is_taken(desk: Desk) -> None:
-    anna = desk.enter("anna")
-    desk.journal.submit(anna, Pm(id="1", text="in time"))
+def test_what_is_sent_twice_within_a_batch_is_posted_once(desk: Desk) -> None:
+    first, second, other = desk.seat("anna", "desk"), desk.seat("anna", "desk"), desk.seat("anna", "phone")
+    for member in (first, second, first, other):
+        desk.journal.submit(member, Pm(id="1", text="Hello"))
+    desk.journal.submit(first, Pm(id="2", text="And more"))
     desk.settle()
-    with pytest.raises(Refusal) as raised:
-        desk.journal.submit(anna, Pm(id="2", text="late"))
-    assert (raised.value.code.name, raised.value.re) == ("shutting-down", "2")
-    with pytest.raises(Refusal):
-        desk.journal.submit(anna, Leave())
-    assert desk.stored() == [(1, "in time")]
+    assert desk.stored() == [(1, "Hello"), (2, "Hello"), (3, "And more")]
+    assert oks(first) == [("1", 1), ("1", 1), ("2", 3)]
+    assert (oks(second), oks(other)) == ([("1", 1)], [("1", 2)])
+    assert [message.seq for message in other.received if isinstance(message, Broadcast)] == [1, 2, 3]
 
 
-def test_whoever_waits_for_room_in_the_intake_is_told_that_it_stops(config: MakeConfig, tmp_path: Path) -> None:
-    desk = Desk(config(intake=1), tmp_path / "messages.db")
-    anna = desk.enter("anna")
-    refused: list[str] = []
-
-    def send() -> None:
-        try:
-            while True:
-                desk.journal.submit(anna, Who(id="1"))
-        except Refusal as refusal:
-            refused.append(refusal.code.name)
-
-    sender = threading.Thread(target=send)
-    sender.start()
+def test_what_was_posted_into_a_room_is_answered_though_the_room_is_left(desk: Desk) -> None:
+    anna = desk.seat("anna", "desk")
+    for request in (Join(id="1", room="tea"), Pm(id="2", room="tea", text="x"), Part(id="3", room="tea")):
+        desk.journal.submit(anna, request)
+    desk.journal.submit(anna, Pm(id="2", room="tea", text="x"))
+    desk.journal.submit(anna, Pm(id="4", room="tea", text="x"))
     desk.settle()
-    sender.join(PATIENCE)
-    assert refused == ["shutting-down"]
-    desk.close()
+    assert desk.stored() == [(1, "x")]
+    assert [(refusal.code.name, refusal.re) for refusal in anna.refusals][-1:] == [("no-such-room", "4")]
+
+
+def test_one_whose_missed_messages_cannot_be_read_is_told_to_come_back(desk: Desk) -> None:
+    desk.archive.close()
+    anna = desk.enter("anna")
+    desk.settle()
+    assert anna.finished == "storage"
+
+
+def test_direct_messages_are_followed_by_one_ping_for_the_batch(desk: Desk) -> None:
+    anna, ben = desk.seat("anna"), desk.seat("ben")
+    for number in range(3):
+        desk.journal.submit(anna, Dm(id=str(number), to="ben", text="x"))
+    desk.settle()
+    assert [message.element for message in ben.received] == ["direct"] * 3 + ["ping"]
+    assert ben.received[-1] == Ping(id="read-3")
+    assert [message.element for message in anna.received] == ["direct"] * 3 + ["ok"] * 3
+
+
+def test_how_far_a_device_has_read_is_written_down(desk: Desk) -> None:
+    anna = desk.seat("anna", "desk")
+    desk.journal.submit(anna, Pm(id="1", text="x"))
+    desk.settle()
+    for seq, expected in ((1, 1), (0, 1), (10**17, 1)):
+        again = Journal(
+            desk.hub, desk.store, CatchUps(desk.hub, desk.archive), EventLog("text", SystemClock()), desk.config
+        )
+        again.submit(anna, Read(seq))
+        again.start()
+        again.stop()
+        assert desk.archive.place("anna", "desk") == expected
