@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.store import MIGRATIONS
-from tests.chaos import cuts, kill
+from tests.chaos import cuts, descriptors, full, kill, order, soak, stalled
 from tests.chaos.checker import check
 
 
@@ -20,7 +22,35 @@ def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
 
 
 def test_nothing_is_lost_when_connections_are_cut(tmp_path: Path) -> None:
-    report = cuts.run(tmp_path, cuts.Sizes(cuts=30, messages=2_000, senders=2, listeners=2))
+    report = cuts.run(tmp_path, cuts.Sizes(cuts=30, messages=2_000, senders=2, listeners=2, within=80_000))
+    assert not report.problems, report
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_every_answer_comes_after_its_message_is_on_disk(tmp_path: Path) -> None:
+    report = order.run(tmp_path, order.Sizes(answers=50))
+    assert not report.problems, report
+
+
+def test_one_stalled_reader_is_ended_and_loses_nothing(tmp_path: Path) -> None:
+    # How late the others are is not judged here, where other tests may take the time.
+    sizes = stalled.Sizes(peers=5, rounds=1, seconds=0.3, rate=250, limit=math.inf)
+    report = stalled.run(tmp_path, sizes)
+    assert not report.problems, report
+
+
+def test_nothing_is_left_after_traffic_and_garbage(tmp_path: Path) -> None:
+    report = soak.run(tmp_path, soak.Sizes(minutes=0.04, senders=2, listeners=1, vandals=3))
+    assert not report.problems, report
+
+
+def test_nobody_notices_that_descriptors_have_run_out(tmp_path: Path) -> None:
+    report = descriptors.run(tmp_path, descriptors.Sizes(seconds=1))
+    assert not report.problems, report
+
+
+def test_nothing_is_lost_when_the_disk_is_full(tmp_path: Path) -> None:
+    report = full.run(tmp_path, full.Sizes(rounds=2, messages=200, refused=50))
     assert not report.problems, report
 
 
@@ -85,3 +115,29 @@ def test_the_checker_finds(
     found = _judge(tmp_path, rows, [*said, *(_got(seq) for seq in (1, 2, 3, 4))], heard)
     assert {what: found.get(what, 0) for what in wrong} == wrong
     assert bool(found) == bool(wrong)
+
+
+_WAL = "9</data/messages.db-wal>"
+_WRITTEN = f'7 pwrite64({_WAL}, "..sender0 1 hello..", 4096, 56) = 4096\n'
+_BEGUN = f"7 fdatasync({_WAL} <unfinished ...>\n"
+_SYNCED = "7 <... fdatasync resumed>) = 0\n"
+_ANSWERED = (
+    '8 sendto(12<socket:[1]>, "..<ok xmlns=\\"urn:xmlchat:1\\" re=\\"a\\" seq=\\"1\\" time=\\"t\\"/>", 70, 0) = 70\n'
+)
+_DELIVERED = '8 sendto(12<socket:[1]>, "..<broadcast xmlns=\\"urn:xmlchat:1\\" seq=\\"1\\" room=", 70, 0) = 70\n'
+
+
+@pytest.mark.parametrize(
+    ("trace", "early"),
+    [
+        ([_WRITTEN, _BEGUN, _SYNCED, _ANSWERED, _DELIVERED], (0, 0)),
+        ([_WRITTEN, _BEGUN, _ANSWERED, _DELIVERED, _SYNCED], (1, 1)),
+        ([_WRITTEN, _ANSWERED, _BEGUN, _SYNCED, _DELIVERED], (1, 0)),
+        ([_BEGUN, _WRITTEN, _SYNCED, _ANSWERED, _DELIVERED], (1, 1)),
+        ([_WRITTEN, _BEGUN, _SYNCED.replace("= 0", "= -1 EIO"), _ANSWERED], (1, 0)),
+        ([_WRITTEN, _DELIVERED, _ANSWERED], (1, 1)),
+    ],
+)
+def test_the_trace_shows_an_early_answer(trace: list[str], early: tuple[int, int]) -> None:
+    found = order.examine(trace, {1: "sender0 1 "})
+    assert (len(found.early_oks), len(found.early_deliveries)) == early

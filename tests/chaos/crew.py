@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.chaos.checker import check
-from tests.chaos.load import END, ROOM, Talker, Tally, Visitor
+from tests.chaos.load import END, ROOM, Answers, Talker, Tally, Visitor
 from tests.chaos.report import Report
 from tests.chaos.target import PATIENCE
 
@@ -34,7 +34,7 @@ class Crew:
     def __init__(
         self, address: tuple[str, int], folder: Path, senders: list[str], listeners: list[str], seed: int
     ) -> None:
-        self.acknowledged = Tally()
+        self._answers = Answers()
         self.records = folder / "records"
         self.records.mkdir()
         self._address = address
@@ -63,6 +63,14 @@ class Crew:
         self._opened.close()
         for thread in self._threads:
             thread.join()
+
+    @property
+    def acknowledged(self) -> Tally:
+        return self._answers.acknowledged
+
+    @property
+    def refused(self) -> Tally:
+        return self._answers.refused
 
     def talk(self, pause: float = 0.0) -> None:
         """Every sender talks, and rests for `pause` seconds before each message."""
@@ -120,4 +128,4 @@ class Crew:
         return [talker for talker in self.talkers if talker.name in self._senders]
 
     def _talker(self, name: str, room: str | None = ROOM) -> Talker:
-        return Talker(self._address, name, self.records, self.acknowledged, room)
+        return Talker(self._address, name, self.records, self._answers, room)

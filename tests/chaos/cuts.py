@@ -18,8 +18,10 @@ class Sizes:
     messages: int = 100_000
     senders: int = 4
     listeners: int = 4
-    #: Seconds between two messages of a sender: all at full speed would leave the proxy no time for its cuts.
-    pause: float = 0.003
+    #: A connection is cut within so many octets towards the client.
+    within: int = 150_000
+    #: Seconds between two messages of a sender: all at full speed would leave the proxy no time.
+    pause: float = 0.001
     seed: int = 1
 
 
@@ -30,14 +32,17 @@ def run(folder: Path, sizes: Sizes) -> Report:
     # A link that drops everything has to be missed soon: twice in the time that the proxy keeps it so.
     with (
         Target(folder, [*senders, *listeners, VISITOR, AWAY], ping_every=4.0) as target,
-        Proxy(target.address, sizes.seed) as proxy,
+        Proxy(target.address, sizes.within, sizes.seed) as proxy,
         Crew(proxy.address, folder, senders, listeners, sizes.seed) as crew,
     ):
         proxy.begin()
         crew.talk(sizes.pause)
         # Chance may be unkind: every cut is followed by some time without a connection.
         report.expect(proxy.await_cuts(sizes.cuts, PATIENCE + 2.0 * sizes.cuts), "the cuts do not come to their number")
-        report.expect(crew.acknowledged.reached(sizes.messages), "the messages do not come to their number")
+        report.expect(
+            crew.acknowledged.reached(sizes.messages, PATIENCE + sizes.messages / 50),
+            "the messages do not come to their number",
+        )
         troubles = proxy.happened
         proxy.calm()
         crew.finish(report)

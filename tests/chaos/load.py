@@ -49,6 +49,14 @@ class Tally:
             return self._changed.wait_for(lambda: self._count >= wanted, timeout)
 
 
+class Answers:
+    """What all senders together were answered."""
+
+    def __init__(self) -> None:
+        self.acknowledged = Tally()
+        self.refused = Tally()
+
+
 class WatchedPlace(Place):
     """Counts what the client passes over because it was there before: the server should not have sent it again."""
 
@@ -102,14 +110,14 @@ class Talker:
     """A client that stays for the whole scenario; a broken connection is the library's business."""
 
     def __init__(
-        self, address: tuple[str, int], name: str, folder: Path, acknowledged: Tally, room: str | None = ROOM
+        self, address: tuple[str, int], name: str, folder: Path, answers: Answers, room: str | None = ROOM
     ) -> None:
         """Logs in, into the lobby and one more room, where nothing has been said yet."""
         self.name = name
         self.breaks = 0
         #: Why the events ended, if they should not have.
         self.failure: str | None = None
-        self._acknowledged = acknowledged
+        self._answers = answers
         self._numbers = count(1)
         self._at_end = threading.Event()
         self.chat = Client.connect(*address, timeout=PATIENCE)
@@ -170,8 +178,7 @@ class Talker:
             return
         assert isinstance(answer, Ok | Error)
         self._record.answered(id, text, answer)
-        if isinstance(answer, Ok):
-            self._acknowledged.add()
+        (self._answers.acknowledged if isinstance(answer, Ok) else self._answers.refused).add()
 
     def _read(self) -> None:
         try:

@@ -40,9 +40,12 @@ _WEIGHTS = {
 #: Those after which the connection is lost.
 CUTS = (Trouble.CUT, Trouble.HALF, Trouble.RESET, Trouble.DROP)
 
-#: Troubles come within so many octets, towards the server and towards the client, which gets far more. One in three
-#: comes during greeting, login and the first of what was missed.
-_EARLY, _LATE = {True: 400, False: 1_500}, {True: 3_000, False: 50_000}
+#: One trouble in three comes within so many octets, towards the server and towards the client: during greeting, login
+#: and the first of what was missed.
+_EARLY = {True: 400, False: 1_500}
+
+#: How much less goes towards the server.
+_LESS = 5
 
 #: Seconds that a stall lasts; that a drop does, which both sides should notice before; and between octets that trickle.
 _STALL, _DROP, _TRICKLE = (0.1, 1.5), 12.0, 0.002
@@ -93,7 +96,9 @@ class _EndedError(Exception):
 class Proxy:
     """Passes everything on as it is until `begin`, and again after `calm`."""
 
-    def __init__(self, upstream: tuple[str, int], seed: int) -> None:
+    def __init__(self, upstream: tuple[str, int], within: int, seed: int) -> None:
+        """Each trouble comes within so many octets towards the client, or correspondingly fewer towards the server."""
+        self._within = {True: within // _LESS, False: within}
         self._upstream = upstream
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listening.getsockname()
@@ -206,7 +211,7 @@ class Proxy:
     def _make_plan(self, pair: _Pair) -> _Plan:
         chance = self._chance
         towards_server = chance.random() < 0.5
-        within = (_EARLY if chance.random() < 0.33 else _LATE)[towards_server]
+        within = (_EARLY if chance.random() < 0.33 else self._within)[towards_server]
         trouble = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
         return _Plan(towards_server, pair.passed[towards_server] + chance.randrange(within), trouble)
 

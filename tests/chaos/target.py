@@ -89,7 +89,9 @@ class Target:
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line.startswith("listening on "), f"{line!r}, and in the log: {self.log_file.read_text()[-2000:]}"
+        if not line.startswith("listening on "):
+            self.kill()
+            raise AssertionError(f"{line!r}, and in the log: {self.log_file.read_text()[-2000:]}")
         self._port = int(line.rpartition(":")[2])
 
     def kill(self) -> None:
