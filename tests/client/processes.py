@@ -78,6 +78,11 @@ class Running:
         self.input.write(line + "\n")
         self.input.flush()
 
+    def said(self) -> str:
+        """The next line on stderr."""
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
+
     def end(self) -> tuple[int, str]:
         """The exit status and what was said on stderr, once it has ended."""
         status = self.process.wait(SOON)
