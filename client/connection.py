@@ -167,6 +167,12 @@ class Client:
         with self._lock:
             return self._link is not None and self._ended is None
 
+    @property
+    def coming_back(self) -> bool:
+        """Whether the connection is down and is being made again."""
+        with self._lock:
+            return self._link is None and self._ended is None
+
     @overload
     def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
 

@@ -70,6 +70,12 @@ def run_terminal(client: Client, make_output: Callable[[], Output]) -> None:
             while (text := line.read(_prompt(client, typed))) is not None:
                 if not typed.take(text):
                     break
+            if client.coming_back and client.settle(0):
+                # There is nobody to log out from, and nothing to wait for.
+                client.close()
+                return
+            if client.coming_back:
+                output.tell("* Waiting for the connection, to send what was not sent. Ctrl-C leaves at once.")
             typed.log_out()
 
 

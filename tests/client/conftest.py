@@ -1,4 +1,4 @@
-"""Clients that are logged in."""
+"""Clients that are logged in, and terminals."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from client import Client
 from server.service import Service
+from tests.client.terminals import Terminal
 
 Enter = Callable[[str], Client]
 
@@ -24,3 +25,19 @@ def enter(service: Service) -> Iterator[Enter]:
             return client
 
         yield enter
+
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def open_terminal() -> Iterator[Open]:
+    opened: list[Terminal] = []
+
+    def start(address: tuple[str, int], *arguments: str, password: str | None = None) -> Terminal:
+        opened.append(Terminal(address, *arguments, password=password))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.child.close(force=True)

@@ -1,0 +1,67 @@
+"""The client in a terminal of its own."""
+
+from __future__ import annotations
+
+import re
+import termios
+
+import pexpect
+import pyte
+
+from tests.client.processes import ROOT, SOON, command, surroundings
+
+
+class Terminal:
+    """A client in a terminal of 80 by 24, and its screen."""
+
+    def __init__(self, address: tuple[str, int], *arguments: str, password: str | None = None) -> None:
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        program, *rest = command(address, "--user", "alice", *arguments)
+        self.child: pexpect.spawn[bytes] = pexpect.spawn(
+            program,
+            rest,
+            cwd=str(ROOT),
+            env=surroundings(password, TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1"),
+            dimensions=(24, 80),
+            timeout=SOON,
+        )
+        self.child.delaybeforesend = None
+        self.child.logfile_read = self
+
+    def write(self, octets: bytes) -> None:
+        """What the client has written, as pexpect reads it."""
+        self._stream.feed(octets)
+
+    def flush(self) -> None: ...
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, without the blank lines."""
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    def shows(self, wanted: str) -> None:
+        """Waits until a line of the screen matches."""
+        pattern = re.compile(wanted)
+        while not any(pattern.fullmatch(line) for line in self.lines):
+            try:
+                self.child.expect(b".+")
+            except (pexpect.EOF, pexpect.TIMEOUT):
+                raise AssertionError(f"not on the screen: {wanted!r}; there is {self.lines}") from None
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def enter(self, line: str) -> None:
+        self.press(line + "\r")
+
+    def end(self) -> int | None:
+        """The exit status, once it has ended."""
+        self.child.expect(pexpect.EOF)
+        self.child.wait()
+        return self.child.exitstatus
+
+    def is_sane(self) -> bool:
+        """Whether what is typed is shown again, and comes line by line."""
+        modes = termios.tcgetattr(self.child.child_fd)[3]
+        return bool(modes & termios.ECHO and modes & termios.ICANON and modes & termios.ISIG)
