@@ -262,9 +262,7 @@ class Client:
         """
         document = encode(command)
         answer: Future[Message] = Future()
-        if not isinstance(command, Login | Ex | Ping):
-            while (pause := self._pace.wait()) and not self._closing.wait(min(pause, _WAIT)):
-                pass
+        self._keep_pace(command)
         with self._lock:
             if not self._wait(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
                 raise TimeoutError
@@ -342,6 +340,12 @@ class Client:
             self._end(fault)
             raise fault
         return answer
+
+    def _keep_pace(self, command: Command | Ping) -> None:
+        """Waits until the server wants another command, or until the conversation ends."""
+        if not isinstance(command, Login | Ex | Ping):
+            while (pause := self._pace.wait()) and not self._closing.wait(min(pause, _WAIT)):
+                pass
 
     def _wait(self, done: Callable[[], object], timeout: float | None) -> bool:
         """Waits, under the lock, until `done` says so; False where that took longer than `timeout` seconds."""
@@ -487,12 +491,23 @@ class Client:
         raise _Later(0)
 
     def _resend(self, link: Link) -> None:
-        with self._lock:
-            if self._ended:
-                raise self._ended
-            for sent in self._pending.values():
+        """Sends what was not answered; what is said meanwhile waits, and goes behind it.
+
+        Nothing is received as long as that takes. A server that hears from us does not mind.
+        """
+        done = 0
+        while True:
+            with self._lock:
+                if self._ended:
+                    raise self._ended
+                rest = list(self._pending.values())[done:]
+                if not rest:
+                    self._link = link
+                    break
+            for sent in rest:
+                self._keep_pace(sent.command)
                 link.send(sent.document)
-            self._link = link
+            done += len(rest)
         self._incoming.put((LinkUp(), False))
 
     def _take(self, message: Message, link: Link) -> None:

@@ -18,7 +18,7 @@ from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
 from tests.client.proxy import Proxy
-from tests.conftest import Connect, MakeConfig
+from tests.conftest import Connect, MakeConfig, Serve
 from tests.peer import PATIENCE
 
 
@@ -121,6 +121,17 @@ def test_an_answer_that_was_lost_is_given_again_and_nothing_posted_twice(
     assert [one.text for one in stored] == [str(number) for number in range(20)]
     assert texts(bob.sync()) == []
     assert all_texts(alice) == [str(number) for number in range(20)]
+
+
+def test_what_is_sent_again_is_not_too_fast_either(serve: Serve) -> None:
+    service = serve(rate=100.0, burst=5)
+    with Proxy(service.address) as proxy, Client.connect(*proxy.address) as alice:
+        alice.login("alice", "secret", register=True)
+        proxy.drop_answers()
+        answers = [alice.submit(pm(alice, str(number))) for number in range(40)]
+        proxy.cut()
+        assert {type(answer.result(PATIENCE)) for answer in answers} == {Ok}
+        assert all_texts(alice) == [str(number) for number in range(40)]
 
 
 def test_a_server_that_is_started_again_gets_what_waited_in_order(config: MakeConfig) -> None:
