@@ -8,7 +8,7 @@ import pytest
 
 from schema.codec import encode
 from schema.framing import frame
-from schema.messages import Broadcast, Bye, Ex, Message, Ok, Ping, Pm, Pong, Users
+from schema.messages import Broadcast, Bye, Ex, Message, Ok, Ping, Pm, Users
 from tests.conftest import Connect, Serve
 from tests.peer import Peer
 
@@ -102,12 +102,3 @@ def test_a_dead_link_is_noticed_within_one_period(serve: Serve, connect: Connect
     assert [message.element for message in said] == ["ping", "bye"]
     assert came[-1] == said[-1]
     peer.expect_closed()
-
-
-def test_who_answers_stays(serve: Serve, connect: Connect) -> None:
-    peer = connect("anna", at=serve(ping_every=0.8).address)
-    ids = []
-    for _ in range(4):
-        ids.append(peer.receive_until(Ping).id)
-        peer.send(Pong(re=ids[-1]))
-    assert len(set(ids)) == 4
