@@ -207,10 +207,11 @@ class Client:
         identity = _Identity(name, password, device or secrets.token_hex(8))
         if since is not None:
             self.session.place.start_at(since)
-        welcome = self._ask(self._login(identity, register=register), Welcome)
         with self._lock:
-            self._identity = identity
-        return welcome
+            # Before the answer, since the connection may break right behind it.
+            if self.session.name is None:
+                self._identity = identity
+        return self._ask(self._login(identity, register=register), Welcome)
 
     def pm(self, text: str, room: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns."""
@@ -419,7 +420,8 @@ class Client:
     def _may_come_back(self, why: ChatError) -> bool:
         with self._lock:
             leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
-            wanted = self._identity is not None and self._ended is None and not leaving and self._retry_for != 0
+            logged_in = self.session.name is not None
+            wanted = logged_in and self._ended is None and not leaving and self._retry_for != 0
         return wanted and isinstance(why, Disconnected) and not why.final
 
     def _come_back(self, why: ChatError) -> Link | None:
