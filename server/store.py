@@ -39,6 +39,10 @@ MIGRATIONS = (
     """,
 )
 
+#: Devices of one user whose places are kept; the furthest behind are forgotten first. A script that takes another name
+#: for itself at each run must not fill the disk.
+MAX_DEVICES = 500
+
 #: A device of a user: the names of both. Logins that name no device share the one called "".
 Device = tuple[str, str]
 
@@ -76,12 +80,18 @@ class Store:
             (seq, row.time, row.sender, row.room, row.recipient, row.text, row.client, row.command)
             for seq, row in enumerate(rows, first)
         )
-        moved = ((user, client, seq) for (user, client), seq in places.items())
+        moved = [(user, client, seq) for (user, client), seq in places.items()]
+        users = [(user, user, MAX_DEVICES) for user in {user for user, _ in places}]
         try:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)", numbered)
             self._database.executemany(
                 "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = MAX(seq, excluded.seq)", moved
+            )
+            self._database.executemany(
+                "DELETE FROM place WHERE user = ? AND client NOT IN"
+                " (SELECT client FROM place WHERE user = ? ORDER BY seq DESC LIMIT ?)",
+                users,
             )
             self._database.execute("COMMIT")
         except sqlite3.Error as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from server.errors import StoreError
-from server.store import Row, Store
+from server.store import MAX_DEVICES, Row, Store
 
 TIME = "2026-03-01T09:00:00.000Z"
 
@@ -90,3 +90,12 @@ def test_a_store_that_was_closed_is_a_store_error(path: Path) -> None:
     store.close()
     with pytest.raises(StoreError):
         store.write([to_room("a")], {})
+
+
+def test_no_more_devices_are_remembered_than_the_limit_and_the_furthest_behind_go_first(path: Path) -> None:
+    with closing(Store(path)) as store:
+        store.write([], {("anna", f"device-{number}"): number for number in range(MAX_DEVICES + 2)})
+        store.write([], {("boris", "his"): 1})
+    with closing(sqlite3.connect(path)) as database:
+        kept = {client for (client,) in database.execute("SELECT client FROM place")}
+    assert kept == {"his", *(f"device-{number}" for number in range(2, MAX_DEVICES + 2))}
