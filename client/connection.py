@@ -420,7 +420,7 @@ class Client:
     def _may_come_back(self, why: ChatError) -> bool:
         with self._lock:
             leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
-            logged_in = self.session.name is not None
+            logged_in = self._identity is not None and self.session.name is not None
             wanted = logged_in and self._ended is None and not leaving and self._retry_for != 0
         return wanted and isinstance(why, Disconnected) and not why.final
 
