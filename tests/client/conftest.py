@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from itertools import repeat
 
 import pytest
 
-from client import Client
+from client import Client, connection
 from server.service import Service
 from tests.client.terminals import Terminal
 
@@ -41,3 +42,9 @@ def open_terminal() -> Iterator[Open]:
     yield start
     for terminal in opened:
         terminal.child.close(force=True)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that comes back does not wait: how long it would is the business of test_backoff."""
+    monkeypatch.setattr(connection, "delays", lambda chance: repeat(0.01))

@@ -6,16 +6,18 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from client import Client
 from schema.codec import decode, encode
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import MAX_DOCUMENT
-from schema.messages import Greeting, Limit, Message, Protocol, Side, Welcome
+from schema.messages import Greeting, Limit, Login, Message, Protocol, Side, Welcome
 
 TIME = "2026-03-01T09:05:00.000Z"
 GREETING = Greeting(server="fake", version="1.0", time=TIME, protocols=(Protocol(1, 0),))
@@ -148,3 +150,22 @@ class FakeServer:
                 with contextlib.suppress(ConnectionError, TimeoutError, EOFError):
                     script(Caller(connection))
         self._listening.close()
+
+
+#: Lets a client in and hangs up.
+LETS_IN: Script = answers((GREETING,), (WELCOME,), hangs_up=True)
+
+
+def let_in(caller: Caller, *said: Said) -> Login:
+    caller.say(GREETING)
+    login = caller.hear_a(Login)
+    caller.say(replace(WELCOME, re=login.id), *said)
+    return login
+
+
+@contextmanager
+def chat_with(*scripts: Script, retry_for: float | None = None) -> Iterator[Client]:
+    """A client that is logged in at a server that follows these scripts."""
+    with FakeServer(*scripts) as server, Client.connect(*server.address, retry_for=retry_for) as chat:
+        chat.login("alice", "secret")
+        yield chat

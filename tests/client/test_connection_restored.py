@@ -6,12 +6,11 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import repeat
 from typing import Any
 
 import pytest
 
-from client import Client, connection
+from client import Client
 from client.events import LinkDown, LinkUp
 from schema.messages import Broadcast, Direct, Message, Ok, Pm
 from server.clock import SystemClock
@@ -21,11 +20,7 @@ from tests.client.proxy import Proxy
 from tests.conftest import Connect, MakeConfig, Serve
 from tests.peer import PATIENCE
 
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long it waits between attempts is the business of test_backoff."""
-    monkeypatch.setattr(connection, "delays", lambda chance: repeat(0.01))
+pytestmark = pytest.mark.usefixtures("at_once")
 
 
 @pytest.fixture
