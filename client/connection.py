@@ -1,27 +1,18 @@
-"""The client as a library: one thread receives, one sends, and a broken connection is made again."""
+"""The client as a library: the commands as methods, on a conversation that outlives a broken connection."""
 
 from __future__ import annotations
 
 import contextlib
-import random
 import secrets
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
-from queue import SimpleQueue
+from concurrent.futures import Future
 from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
-from client.backoff import delays
-from client.errors import Disconnected, Refused, ServerFault, Unreachable
-from client.events import LinkDown, LinkUp
+from client.conversation import WAIT, Conversation, Identity
+from client.errors import Refused, ServerFault
 from client.link import Link
-from client.pace import Pace
-from client.session import Session
-from schema.codec import encode
-from schema.errors import ChatError, Refusal
+from schema.errors import ChatError
 from schema.messages import (
     MINOR,
     Broadcast,
@@ -50,58 +41,14 @@ from schema.messages import (
     Welcome,
     Who,
 )
-from schema.protocol import State
-
-#: Commands on their way without an answer; more wait in `submit`. Enough to keep the server's disk busy, little enough
-#: that what is typed into a dead connection does not pile up.
-MAX_UNANSWERED = 256
-
-#: Events that nobody has read yet; over this the connection is given up, as a server would give up a slow reader.
-MAX_UNREAD = 100_000
 
 #: Seconds that `leave` waits for the bye.
 _LINGER = 2.0
 
-#: Seconds that one attempt to come back may wait for the server to take the connection.
-_ATTEMPT = 3.0
-
-#: Seconds of silence after which a server is taken for dead, where its greeting does not say.
-_USUAL_PATIENCE = 30
-
-#: Seconds waited at once. A signal that comes between the interpreter's look for one and its waiting is seen only after
-#: the wait: without this, Ctrl-C would sometimes do nothing for as long as the server does nothing.
-_WAIT = 0.5
-
 Answer = TypeVar("Answer", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
-class _Identity:
-    """Who to log in as when coming back."""
-
-    name: str
-    password: str
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A command without an answer."""
-
-    command: Command | Ping
-    document: bytes
-    answer: Future[Message]
-
-
-class _Later(Exception):
-    """The server does not take us back now; `seconds` is when to try again, 0 for when we like."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-class Client:
+class Client(Conversation):
     """A conversation with a server. Safe to use from any thread.
 
     The methods named after commands wait for the answer, `timeout` seconds at the most, and raise Refused where it is
@@ -110,38 +57,6 @@ class Client:
     Once logged in, a connection that breaks is made again, for as long as `retry_for` says: the client logs in, gets
     what it missed, and sends again what was not answered, which the server does not post twice.
     """
-
-    def __init__(self, link: Link, host: str, port: int, timeout: float = 30.0, retry_for: float | None = None) -> None:
-        """Takes over a link that has just been made, and starts the receiving thread.
-
-        `retry_for` is in seconds; None tries for ever, 0 never.
-        """
-        self.timeout = timeout
-        self.session = Session(f"{secrets.token_hex(4)}.")
-        self._address = (host, port)
-        self._retry_for = retry_for
-        # What has come, and whether it answers a command; None ends it.
-        self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
-        # Guards all below. Entered as itself and not through the condition, whose methods are Python: a signal that
-        # raises in one of them would leave it locked for ever.
-        self._lock = threading.RLock()
-        # Says when they change.
-        self._changed = threading.Condition(self._lock)
-        # The connection, None while it is down; and the one that is being made.
-        self._link: Link | None = link
-        self._arriving: Link | None = None
-        self._identity: _Identity | None = None
-        # In the order in which they were sent, which is the one in which they are sent again.
-        self._pending: dict[str, _Sent] = {}
-        # Why there is nothing more to come.
-        self._ended: ChatError | None = None
-        # Commands that had no answer when it ended.
-        self._unanswered = 0
-        self._closed_here = Disconnected("The connection was closed here.")
-        self._closing = threading.Event()
-        self._pace = Pace(monotonic)
-        self._receiver = threading.Thread(target=self._run, args=(link,), name="client-receiver")
-        self._receiver.start()
 
     @classmethod
     def connect(
@@ -160,18 +75,6 @@ class Client:
     def greeting(self) -> Greeting:
         assert self.session.greeting is not None
         return self.session.greeting
-
-    @property
-    def connected(self) -> bool:
-        """Whether there is a connection now; while there is none, commands wait until it is back."""
-        with self._lock:
-            return self._link is not None and self._ended is None
-
-    @property
-    def coming_back(self) -> bool:
-        """Whether the connection is down and is being made again."""
-        with self._lock:
-            return self._link is None and self._ended is None
 
     @overload
     def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
@@ -204,14 +107,14 @@ class Client:
         """
         if password is None:
             return self._ask(Login(id=self.session.next_id(), name=name, minor=MINOR), Prompt)
-        identity = _Identity(name, password, device or secrets.token_hex(8))
+        identity = Identity(name, password, device or secrets.token_hex(8))
         if since is not None:
             self.session.place.start_at(since)
         with self._lock:
             # Before the answer, since the connection may break right behind it.
             if self.session.name is None:
                 self._identity = identity
-        return self._ask(self._login(identity, register=register), Welcome)
+        return self._ask(self.login_as(identity, register=register), Welcome)
 
     def pm(self, text: str, room: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns."""
@@ -255,65 +158,6 @@ class Client:
         """Logs out. The server then ends the connection, and with it the events."""
         return self._ask(Ex(id=self.session.next_id()), Bye)
 
-    def submit(self, command: Command | Ping, timeout: float | None = None) -> Future[Message]:
-        """Sends a command; the future gives its answer, which may be an Error.
-
-        Waits while too many commands are unanswered, and where the server wants fewer in a second. Raises Unsendable
-        where the command is not valid, Disconnected, and TimeoutError where none was answered for `timeout` seconds.
-        """
-        document = encode(command)
-        answer: Future[Message] = Future()
-        self._keep_pace(command)
-        with self._lock:
-            if not self._wait(lambda: self._ended or len(self._pending) < MAX_UNANSWERED, timeout):
-                raise TimeoutError
-            if self._ended:
-                raise self._ended
-            self._pending[command.id] = _Sent(command, document, answer)
-            if self._link is not None:
-                if isinstance(command, Ex):
-                    self.session.leave(command)
-                self._link.send(document)
-        return answer
-
-    def settle(self, timeout: float | None = None) -> bool:
-        """Waits until every command is answered; False where that took longer than `timeout` seconds.
-
-        Raises Disconnected where the conversation ends first.
-        """
-        with self._lock:
-            settled = self._wait(lambda: self._ended or not self._pending, timeout)
-            if self._ended and self._unanswered:
-                raise self._ended
-            return settled
-
-    def events(self, *, answers: bool = False) -> Iterator[Message]:
-        """What the server sends, as it comes: broadcasts, direct messages, lists of users, notices, the bye.
-
-        Between them stand LinkDown and LinkUp (client/events.py), where the connection broke and was made again. With
-        `answers` the answers to commands too. Ends after the bye that answers `ex`, or with `close`; raises
-        Disconnected, Refused or ServerFault where the conversation ends otherwise. Meant for one reader.
-        """
-        while (item := self._incoming.get()) is not None:
-            message, is_answer = item
-            if answers or not is_answer:
-                yield message
-        # Whoever asks again gets the same end.
-        self._incoming.put(None)
-        with self._lock:
-            ended = self._ended
-        if ended is not None and ended is not self._closed_here and not _is_logout(ended):
-            raise ended
-
-    def close(self) -> None:
-        """Ends the conversation and its threads. May be called again."""
-        self._end(self._closed_here)
-        with self._lock:
-            link = self._link
-        if link is not None:
-            link.close()
-        self._receiver.join()
-
     def leave(self) -> None:
         """Says ex, if it can still be said, and closes."""
         try:
@@ -342,22 +186,6 @@ class Client:
             raise fault
         return answer
 
-    def _keep_pace(self, command: Command | Ping) -> None:
-        """Waits until the server wants another command, or until the conversation ends."""
-        if not isinstance(command, Login | Ex | Ping):
-            while (pause := self._pace.wait()) and not self._closing.wait(min(pause, _WAIT)):
-                pass
-
-    def _wait(self, done: Callable[[], object], timeout: float | None) -> bool:
-        """Waits, under the lock, until `done` says so; False where that took longer than `timeout` seconds."""
-        deadline = None if timeout is None else monotonic() + timeout
-        while not done():
-            left = _WAIT if deadline is None else min(_WAIT, deadline - monotonic())
-            if left <= 0:
-                return False
-            self._changed.wait(left)
-        return True
-
     def _await_greeting(self) -> None:
         with self._lock:
             if not self._wait(lambda: self._ended or self.session.greeting, self.timeout):
@@ -365,208 +193,11 @@ class Client:
             if self._ended:
                 raise self._ended
 
-    def _login(self, identity: _Identity, *, register: bool = False) -> Login:
-        """A login that goes on where the last one stopped."""
-        place = self.session.place
-        return Login(
-            id=self.session.next_id(),
-            name=identity.name,
-            password=identity.password,
-            register=register or None,
-            client=identity.device,
-            since=place.since,
-            place=place.direct if place.direct != place.since else None,
-            rooms=tuple(self.session.rooms),
-            minor=MINOR,
-        )
-
-    def _run(self, link: Link) -> None:
-        """The receiving thread: stays with a link until it ends, and makes the next."""
-        current: Link | None = link
-        why: ChatError = self._closed_here
-        while current is not None:
-            why = self._converse(current)
-            with self._lock:
-                self._link = None
-            current.close()
-            current = self._come_back(why) if self._may_come_back(why) else None
-        self._end(why)
-        self._incoming.put(None)
-
-    def _converse(self, link: Link) -> ChatError:
-        """Takes what comes until the link ends; why it did."""
-        asked = False
-        try:
-            for message in link.received:
-                if message is not None:
-                    asked = False
-                    self._take(message, link)
-                    if self.session.state is State.CLOSED:
-                        break
-                elif asked:
-                    return Disconnected("The server is not heard any more.")
-                else:
-                    asked = True
-                    link.send(encode(Ping(id=self.session.next_id())))
-        except Refusal as refusal:
-            return _fault(refusal)
-        except ChatError as error:
-            return error
-        except OSError:
-            pass
-        bye = self.session.bye
-        return Disconnected(bye.text, bye) if bye is not None else Disconnected("The server has gone away.")
-
-    def _may_come_back(self, why: ChatError) -> bool:
-        with self._lock:
-            leaving = any(isinstance(sent.command, Ex) for sent in self._pending.values())
-            logged_in = self._identity is not None and self.session.name is not None
-            wanted = logged_in and self._ended is None and not leaving and self._retry_for != 0
-        return wanted and isinstance(why, Disconnected) and not why.final
-
-    def _come_back(self, why: ChatError) -> Link | None:
-        """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
-        self._incoming.put((LinkDown(reason=str(why)), False))
-        began = monotonic()
-        least = 0.0
-        for delay in delays(random.random):
-            if self._closing.wait(max(delay, least)):
-                return None
-            try:
-                return self._try_to_come_back()
-            except _Later as later:
-                least = later.seconds
-            except (Unreachable, OSError):
-                least = 0.0
-            except ChatError as error:
-                self._end(error)
-                return None
-            if self._retry_for is not None and monotonic() - began >= self._retry_for:
-                self._end(why)
-                return None
-        return None
-
-    def _try_to_come_back(self) -> Link:
-        """Raises what keeps us out: _Later, Unreachable or OSError for now, another ChatError for good."""
-        link = Link.connect(*self._address, min(self.timeout, _ATTEMPT))
-        try:
-            with self._lock:
-                # Closed while it was being made: nobody else knows of it, to hang it up.
-                if self._ended:
-                    raise self._ended
-                self._arriving = link
-            self._log_in_again(link)
-        except BaseException as error:
-            link.hang_up()
-            link.close()
-            if isinstance(error, Refusal):
-                raise _fault(error) from None
-            raise
-        finally:
-            with self._lock:
-                self._arriving = None
-        return link
-
-    def _log_in_again(self, link: Link) -> None:
-        self.session.reopen()
-        login: Login | None = None
-        for message in link.received:
-            if message is None:
-                break
-            self._take(message, link)
-            if isinstance(message, Greeting):
-                assert self._identity is not None
-                login = self._login(self._identity)
-                link.send(encode(login))
-            elif isinstance(message, Welcome):
-                self._resend(link)
-                return
-            elif isinstance(message, Error):
-                if message.action == "wait":
-                    raise _Later(message.retry or 0)
-                raise Refused(message)
-            elif isinstance(message, Bye):
-                break
-        bye = self.session.bye
-        if bye is not None and not bye.reconnect:
-            raise Disconnected(bye.text, bye)
-        raise _Later(0)
-
-    def _resend(self, link: Link) -> None:
-        """Sends what was not answered; what is said meanwhile waits, and goes behind it.
-
-        Nothing is received as long as that takes. A server that hears from us does not mind.
-        """
-        done = 0
-        while True:
-            with self._lock:
-                if self._ended:
-                    raise self._ended
-                rest = list(self._pending.values())[done:]
-                if not rest:
-                    self._link = link
-                    break
-            for sent in rest:
-                self._keep_pace(sent.command)
-                link.send(sent.document)
-            done += len(rest)
-        self._incoming.put((LinkUp(), False))
-
-    def _take(self, message: Message, link: Link) -> None:
-        for reply in self.session.receive(message):
-            link.send(encode(reply))
-        if isinstance(message, Greeting):
-            link.patience(self.session.limit("ping", _USUAL_PATIENCE) / 2)
-            self._pace.keep_to(self.session.limit("rate", 0), self.session.limit("burst", 0))
-        if not self.session.place.take(message):
-            return
-        # First of all: an answer that is taken off the pending ones has to reach whoever waits for it.
-        if self._incoming.qsize() >= MAX_UNREAD:
-            raise Disconnected(f"{MAX_UNREAD:,} events have come that nobody has read.", final=True)
-        re = getattr(message, "re", None)
-        with self._lock:
-            answered = self._pending.pop(re, None) if re is not None else None
-            if answered is not None:
-                self.session.answered(answered.command, message)
-            self._changed.notify_all()
-        if answered is None and isinstance(message, Pong):
-            return  # It answers our own question whether the server is there.
-        self._incoming.put((message, answered is not None))
-        if answered is not None:
-            with contextlib.suppress(InvalidStateError):
-                answered.answer.set_result(message)
-
-    def _end(self, why: ChatError) -> None:
-        """The first reason stands; every command without an answer fails with it, and the link is hung up."""
-        with self._lock:
-            if self._ended is None:
-                self._ended = why
-            pending, self._pending = self._pending, {}
-            self._unanswered += len(pending)
-            # A link on which we have logged in is closed in good order by `close`.
-            broken = self._arriving if why is self._closed_here else self._link
-            self._changed.notify_all()
-        self._closing.set()
-        for sent in pending.values():
-            with contextlib.suppress(InvalidStateError):
-                sent.answer.set_exception(self._ended)
-        if broken is not None:
-            broken.hang_up()
-
 
 def _result(answer: Future[Message], timeout: float) -> Message:
     """The answer, when it is there. Raises what it failed with, and TimeoutError."""
     deadline = monotonic() + timeout
-    while (left := deadline - monotonic()) > _WAIT:
+    while (left := deadline - monotonic()) > WAIT:
         with contextlib.suppress(TimeoutError):
-            return answer.result(_WAIT)
+            return answer.result(WAIT)
     return answer.result(max(left, 0))
-
-
-def _fault(refusal: Refusal) -> ServerFault:
-    return ServerFault(f"The server broke the protocol ({refusal.code.name}): {refusal}")
-
-
-def _is_logout(ended: ChatError) -> bool:
-    """Whether the conversation ended because the client wished it."""
-    return isinstance(ended, Disconnected) and ended.bye is not None and ended.bye.code == "logout"

@@ -44,7 +44,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "client": (
         ("errors", "commands", "events", "lines", "backoff", "pace", "place"),
         ("session", "render", "link"),
-        ("output",),
+        ("output", "conversation"),
         ("connection",),
         ("input", "show", "sign_in"),
         ("plain", "terminal"),

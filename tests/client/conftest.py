@@ -8,7 +8,7 @@ from itertools import repeat
 
 import pytest
 
-from client import Client, connection
+from client import Client, conversation
 from server.service import Service
 from tests.client.terminals import Terminal
 
@@ -47,4 +47,4 @@ def open_terminal() -> Iterator[Open]:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that comes back does not wait: how long it would is the business of test_backoff."""
-    monkeypatch.setattr(connection, "delays", lambda chance: repeat(0.01))
+    monkeypatch.setattr(conversation, "delays", lambda chance: repeat(0.01))
