@@ -60,9 +60,9 @@ class Outbox:
             self._frames.clear()
             self._rest = b""
             self._closed = True
-            announce, self._announced = not self._announced, True
-        if announce:
-            self._ready(self)
+        # Also where the delivery thread knows already that there is something to do: it may be waiting for a socket
+        # that will never take any more.
+        self._ready(self)
 
     def is_closed(self) -> bool:
         """Whether nothing more is taken: the conversation is over."""

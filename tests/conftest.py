@@ -110,8 +110,9 @@ def connect(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Connect]:
     """Connects to `service`, or to the address given, and logs in where a name is given."""
     with contextlib.ExitStack() as connected:
 
-        def to(name: str | None = None, *, at: tuple[str, int] | None = None) -> Peer:
-            peer = connected.enter_context(Peer.at(at or request.getfixturevalue("service").address))
+        def to(name: str | None = None, *, at: tuple[str, int] | None = None, window: int | None = None) -> Peer:
+            address = at or request.getfixturevalue("service").address
+            peer = connected.enter_context(Peer.at(address, window=window))
             if name is not None:
                 peer.login(name)
             return peer

@@ -34,9 +34,15 @@ class Peer:
         self.greeting: Greeting | None = None
 
     @classmethod
-    def at(cls, address: tuple[str, int]) -> Self:
-        """Connects, and waits for the greeting."""
-        peer = cls(socket.create_connection(address, PATIENCE))
+    def at(cls, address: tuple[str, int], *, window: int | None = None) -> Self:
+        """Connects, and waits for the greeting. With `window` the system takes little more than so much ahead."""
+        connected = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        connected.settimeout(PATIENCE)
+        if window is not None:
+            # Before connecting: the window that is offered then is never made smaller.
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+        connected.connect(address)
+        peer = cls(connected)
         peer.greeting = peer.receive_until(Greeting)
         return peer
 

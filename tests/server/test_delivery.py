@@ -149,6 +149,18 @@ def test_a_peer_that_takes_a_little_now_and_then_is_not_given_up(
     assert not line.given_up.is_set()
 
 
+def test_a_line_that_is_blocked_can_be_abandoned(lines: list[Line]) -> None:
+    line, other = lines
+    line.fill()
+    line.outbox.put(b"more")
+    # Twice, since the first may have been sent before the thread came to what is more.
+    for _ in range(2):
+        other.outbox.put(b"x")
+        assert other.read(1) == b"x"
+    line.outbox.abandon()
+    assert line.outbox.finished.wait(PATIENCE)
+
+
 def test_what_was_put_before_the_line_was_attached_is_sent(delivery: Delivery, lines: list[Line]) -> None:
     """A connection can be ended from another thread before its own has come so far."""
     early = Line(delivery, attached=False)

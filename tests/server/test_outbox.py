@@ -101,14 +101,24 @@ def test_closed_with_drop_it_finishes_the_frame_that_has_begun_and_says_the_last
     assert outbox.drained
 
 
-def test_abandoned_it_has_nothing_more_to_send(outbox: Outbox, announced: Announced) -> None:
+def test_abandoned_it_has_nothing_more_to_send(outbox: Outbox) -> None:
     outbox.put(b"one")
     outbox.take()
     outbox.put(b"two")
     outbox.abandon()
     assert outbox.drained
     assert outbox.take() == b""
+
+
+def test_abandoned_it_calls_for_the_delivery_thread_which_may_be_waiting_for_the_socket(
+    outbox: Outbox, announced: Announced
+) -> None:
+    outbox.put(b"one")
+    outbox.take()
+    outbox.put(b"two")
     assert announced.times == 2
+    outbox.abandon()
+    assert announced.times == 3
 
 
 def test_closing_an_empty_outbox_calls_for_the_delivery_thread(outbox: Outbox, announced: Announced) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from schema.framing import frame
-from schema.messages import Broadcast, Ok, Pm
+from schema.messages import Broadcast, Join, Ok, Pm
 from server.clock import SystemClock
 from server.errors import StartupError
 from server.log import EventLog
@@ -77,16 +77,22 @@ def test_what_was_sent_before_it_stopped_is_answered(serve: Serve, connect: Conn
 
 
 def test_it_stops_in_time_though_clients_read_nothing(serve: Serve, connect: Connect) -> None:
-    """One is far behind, one is in the middle of a frame, and fifty just sit there."""
-    service = serve()
-    slow = connect("slow", at=service.address)
-    slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    """One is megabytes behind, one is in the middle of a frame, and fifty just sit there."""
+    service = serve(outbox=32 * 1024 * 1024)
+    slow, talker = connect("slow", at=service.address, window=4096), connect("talker", at=service.address)
     sitting = [connect(f"user-{number}", at=service.address) for number in range(50)]
     sitting[0].send_octets(frame(b"<pm")[:6])
-    for number in range(40):
-        sitting[1].publish(Pm(id=f"m{number}", text="x" * 4096))
+    for peer in (slow, talker):
+        peer.ask(Join(id="in", room="tea"))
+    for number in range(2000):
+        talker.send(Pm(id=f"m{number}", room="tea", text="x" * 4096))
+    talker.receive_until(Ok, lambda ok: ok.re == "m1999")
     assert seconds_to_stop(service) < STOPS_WITHIN
     assert threading.active_count() == 1
+    # It was behind indeed: it has not heard everything, and so no goodbye.
+    slow.expect_closed()
+    assert slow.others[-1].element == "broadcast"
+    sitting[1].expect_bye("shutdown")
 
 
 @pytest.mark.parametrize("name", ["accounts.db", "messages.db"])
