@@ -27,7 +27,7 @@ def test_those_in_a_room_get_its_list_too_and_strangers_get_none(serve: Serve, c
 
 
 def test_whoever_is_silent_is_asked_and_stays_as_long_as_there_are_answers(serve: Serve, connect: Connect) -> None:
-    peer = connect("anna", at=serve(ping_every=0.6).address)
+    peer = connect("anna", at=serve(ping_every=1.0).address)
     ids: list[str] = []
     while len(ids) < 2:
         ids.append(peer.receive_until(Ping).id)
@@ -36,7 +36,7 @@ def test_whoever_is_silent_is_asked_and_stays_as_long_as_there_are_answers(serve
 
 
 def test_whoever_does_not_answer_is_let_go_and_leaves_the_list(serve: Serve, connect: Connect) -> None:
-    address = serve(ping_every=0.6).address
+    address = serve(ping_every=1.0).address
     silent, watcher = connect("silent", at=address), connect("watcher", at=address)
     watcher.sync()
     silent.receive_until(Ping)
