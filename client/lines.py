@@ -7,8 +7,14 @@ import selectors
 import socket
 from collections.abc import Iterator
 
+from schema.limits import MAX_DOCUMENT
+
 #: Octets read at once.
 _READ = 64 * 1024
+
+#: Octets kept of a line. One as long as this is more than a document may have, so it is refused as too long, kept whole
+#: or not.
+MAX_LINE = 2 * MAX_DOCUMENT
 
 #: Seconds waited at once, so that a signal that comes just before the wait is seen after it.
 _WAIT = 0.5
@@ -38,8 +44,9 @@ class Lines:
                     yield rest
                 return
             *whole, rest = (rest + octets).split(b"\n")
+            rest = rest[:MAX_LINE]
             for line in whole:
-                yield line.removesuffix(b"\r")
+                yield line[:MAX_LINE].removesuffix(b"\r")
 
     def stop(self) -> None:
         self._stopped = True
