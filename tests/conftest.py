@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import signal
 import subprocess
 import sys
@@ -127,6 +128,8 @@ class ServerProcess:
         self.process = process
         self._log = log
         assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], PATIENCE)
+        assert ready, f"It says nothing; on stderr: {self.log}"
         self.first_line = process.stdout.readline()
 
     @property

@@ -16,6 +16,7 @@ def talk(talker: Peer, reader: Peer, gone: str) -> int:
     said = 0
     while not any(isinstance(message, Users) and gone not in message.users for message in reader.others):
         said += 1
+        assert said < 10_000, f"{gone} is still here"
         talker.publish(Pm(id=f"m{said}", text=LINE))
         talker.others.clear()
         reader.receive_until(Broadcast, lambda broadcast, seq=said: broadcast.seq == seq)  # type: ignore[misc]
