@@ -12,8 +12,7 @@ from schema.limits import MAX_DOCUMENT
 #: Octets read at once.
 _READ = 64 * 1024
 
-#: Octets kept of a line. One as long as this is more than a document may have, so it is refused as too long, kept whole
-#: or not.
+#: Octets kept of a line: more than a document may have. A line of this length has been cut and cannot be sent.
 MAX_LINE = 2 * MAX_DOCUMENT
 
 #: Seconds waited at once, so that a signal that comes just before the wait is seen after it.
@@ -21,7 +20,10 @@ _WAIT = 0.5
 
 
 class Lines:
-    """Iterate over it for lines without their end; a last line need not have one. `stop` ends it from any thread."""
+    """Iterate over it for lines without their end; a last line need not have one. `stop` ends it from any thread.
+
+    A line is cut at MAX_LINE.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from client.connection import Client
 from client.input import Input
+from client.lines import MAX_LINE
 from client.output import Output
 from client.show import Show
 
@@ -19,6 +20,9 @@ def run_plain(client: Client, output: Output, lines: Iterator[bytes], show: Show
                 text = line.decode()
             except UnicodeDecodeError:
                 output.tell(f"! Line {number} is not UTF-8 and was not sent.")
+                continue
+            if len(line) == MAX_LINE:
+                output.tell(f"! Line {number} is longer than any message can be and was not sent.")
                 continue
             if not typed.take(text):
                 break
