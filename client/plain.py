@@ -16,13 +16,13 @@ def run_plain(client: Client, output: Output, lines: Iterator[bytes], show: Show
     typed = Input(client, output)
     with show:
         for number, line in enumerate(lines, 1):
+            if len(line) == MAX_LINE:
+                output.tell(f"! Line {number} is longer than any message can be and was not sent.")
+                continue
             try:
                 text = line.decode()
             except UnicodeDecodeError:
                 output.tell(f"! Line {number} is not UTF-8 and was not sent.")
-                continue
-            if len(line) == MAX_LINE:
-                output.tell(f"! Line {number} is longer than any message can be and was not sent.")
                 continue
             if not typed.take(text):
                 break
