@@ -7,15 +7,23 @@ import selectors
 import socket
 from collections.abc import Iterator
 
+from schema.limits import MAX_DOCUMENT
+
 #: Octets read at once.
 _READ = 64 * 1024
+
+#: Octets kept of a line: more than a document may have. A line of this length has been cut and cannot be sent.
+MAX_LINE = 2 * MAX_DOCUMENT
 
 #: Seconds waited at once, so that a signal that comes just before the wait is seen after it.
 _WAIT = 0.5
 
 
 class Lines:
-    """Iterate over it for lines without their end; a last line need not have one. `stop` ends it from any thread."""
+    """Iterate over it for lines without their end; a last line need not have one. `stop` ends it from any thread.
+
+    A line is cut at MAX_LINE.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -38,8 +46,9 @@ class Lines:
                     yield rest
                 return
             *whole, rest = (rest + octets).split(b"\n")
+            rest = rest[:MAX_LINE]
             for line in whole:
-                yield line.removesuffix(b"\r")
+                yield line[:MAX_LINE].removesuffix(b"\r")
 
     def stop(self) -> None:
         self._stopped = True

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from client.connection import Client
 from client.input import Input
+from client.lines import MAX_LINE
 from client.output import Output
 from client.show import Show
 
@@ -15,6 +16,9 @@ def run_plain(client: Client, output: Output, lines: Iterator[bytes], show: Show
     typed = Input(client, output)
     with show:
         for number, line in enumerate(lines, 1):
+            if len(line) == MAX_LINE:
+                output.tell(f"! Line {number} is longer than any message can be and was not sent.")
+                continue
             try:
                 text = line.decode()
             except UnicodeDecodeError:

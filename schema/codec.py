@@ -19,7 +19,7 @@ from schema.explain import explain
 from schema.guard import check_declarations, check_octets, not_well_formed
 from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT
 from schema.mapping import READERS, WRITERS
-from schema.messages import MESSAGES, NAMESPACE, Message, Side
+from schema.messages import MESSAGES, NAMESPACE, Message, Side, as_fields
 from schema.places import quoted
 from schema.restricted import check_tree
 
@@ -33,6 +33,9 @@ _explaining = etree.XMLSchema(_schema_tree)
 _explaining_lock = threading.Lock()
 
 _local = threading.local()
+
+# XML 1.0, production 2, the other way round.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def decode(document: bytes, sender: Side | None = None, *, guarded: bool = True) -> Message:
@@ -74,9 +77,15 @@ def encode(message: Message) -> bytes:
         root = etree.fromstring(document, _parser())
         if not _is_valid(root):
             raise Unsendable(_explain(document, root).sentence)
-    except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
-        raise Unsendable(f"XML cannot carry this: {error}.") from None
+    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        raise Unsendable(_uncarried(message)) from None
     return document
+
+
+def _uncarried(message: Message) -> str:
+    """Names the character for which there is no XML: a control character, half of a surrogate pair or U+FFFE."""
+    found = _NO_XML.search("".join(value for value in as_fields(message).values() if isinstance(value, str)))
+    return f"XML cannot carry the character U+{ord(found[0]):04X}." if found else "XML cannot carry this."
 
 
 def _parser() -> etree.XMLParser:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from itertools import count
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from schema.codec import decode, encode
 from schema.errors import Refusal
@@ -93,11 +94,14 @@ class Peer:
     def receive_until(self, wanted: type[Wanted], where: Callable[[Wanted], bool] = lambda _: True) -> Wanted:
         """The first message of this class of which `where` is true, now or later; the others are kept."""
         looked = 0
+        deadline = time.monotonic() + PATIENCE
         while True:
             for place, message in enumerate(self.others[looked:], looked):
                 if isinstance(message, wanted) and where(message):
                     del self.others[place]
                     return message
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"Much came, and never what was awaited: {codes(self.others)}")
             looked = len(self.others)
             self._read()
 
@@ -175,6 +179,6 @@ class Peer:
             self.others.append(message)
 
 
-def codes(messages: list[Any]) -> list[str]:
+def codes(messages: list[Message]) -> list[str]:
     """What each is: its element, and the code of an error, a bye or a notice."""
     return [" ".join(filter(None, (message.element, getattr(message, "code", None)))) for message in messages]

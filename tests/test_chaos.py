@@ -15,6 +15,8 @@ from server.store import MIGRATIONS
 from tests.chaos import cuts, descriptors, full, kill, order, soak, stalled
 from tests.chaos.checker import check
 
+pytestmark = pytest.mark.chaos
+
 
 def test_nothing_is_lost_when_the_server_is_killed(tmp_path: Path) -> None:
     report = kill.run(tmp_path, kill.Sizes(kills=3, messages=1_500, senders=2, listeners=1))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from client.lines import Lines
+from client.lines import MAX_LINE, Lines
 from tests.peer import PATIENCE
 
 
@@ -91,15 +91,17 @@ def test_a_line_is_there_at_once(pipe: Pipe, lines: Lines) -> None:
         assert next(found) == line
 
 
-def test_a_line_may_be_longer_than_one_read(pipe: Pipe, lines: Lines) -> None:
-    long = b"x" * 500_000
+@pytest.mark.parametrize("length", [100_000, MAX_LINE, MAX_LINE + 1, 5 * MAX_LINE])
+def test_a_line_may_be_longer_than_one_read_but_no_more_is_kept_than_can_be_sent(
+    pipe: Pipe, lines: Lines, length: int
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(list, lines)
-        for start in range(0, len(long), 50_000):
-            pipe.write(long[start : start + 50_000])
+        for start in range(0, length, 50_000):
+            pipe.write(b"x" * min(50_000, length - start))
         pipe.write(b"\nnext\n")
         pipe.end()
-        assert reading.result(PATIENCE) == [long, b"next"]
+        assert reading.result(PATIENCE) == [b"x" * min(length, MAX_LINE), b"next"]
 
 
 def test_another_thread_can_stop_it(pipe: Pipe, lines: Lines) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -185,6 +186,14 @@ def test_a_text_says_what_xml_says_it_says(document: str, text: str) -> None:
 def test_what_the_schema_does_not_allow_is_not_sent(message: Message) -> None:
     with pytest.raises(Unsendable):
         encode(message)
+
+
+@pytest.mark.parametrize(
+    ("character", "name"), [("\x00", "U+0000"), ("\x1b", "U+001B"), ("\ud800", "U+D800"), ("\ufffe", "U+FFFE")]
+)
+def test_a_character_that_xml_does_not_have_is_named(character: str, name: str) -> None:
+    with pytest.raises(Unsendable, match=re.escape(name)):
+        encode(Pm(id="1", text=f"one{character}two"))
 
 
 def test_a_document_of_a_server_may_be_larger_than_one_of_a_client() -> None:
