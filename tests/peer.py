@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from schema.codec import decode, encode
 from schema.errors import Refusal
