@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import termios
+from collections.abc import Callable
 
 import pexpect
 import pyte
@@ -42,8 +43,14 @@ class Terminal:
 
     def shows(self, wanted: str) -> None:
         """Waits until a line of the screen matches."""
-        pattern = re.compile(wanted)
-        while not any(pattern.fullmatch(line) for line in self.lines):
+        self._await(lambda: any(re.fullmatch(wanted, line) for line in self.lines), wanted)
+
+    def ends_with(self, wanted: str) -> None:
+        """Waits until the last line of the screen is this one: below what was shown last, the prompt is drawn anew."""
+        self._await(lambda: self.lines[-1:] == [wanted], wanted)
+
+    def _await(self, there: Callable[[], bool], wanted: str) -> None:
+        while not there():
             try:
                 self.child.expect(b".+")
             except (pexpect.EOF, pexpect.TIMEOUT):

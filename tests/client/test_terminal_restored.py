@@ -30,7 +30,7 @@ def alice(server_process: ServerProcess, open_terminal: Open) -> Terminal:
 def test_typing_goes_on_and_what_was_typed_arrives_once(
     alice: Terminal, server_process: ServerProcess, start_server: StartServer
 ) -> None:
-    assert alice.lines[-1] == "alice> half a li"
+    alice.ends_with("alice> half a li")
     alice.enter("ne")
     alice.shows(r"\* Not sent yet, the connection is down: half a line")
     alice.press("another")
