@@ -186,7 +186,7 @@ class Conversation:
         with self._lock:
             link = self._link
         if link is not None:
-            link.close()
+            link.finish()
         self._receiver.join()
 
     def _keep_pace(self, command: Command | Ping) -> None:

@@ -24,7 +24,11 @@ _LINGER = 2.0
 
 
 class Link:
-    """`send`, `patience` and `hang_up` may be called from any thread; `received` is for one reader."""
+    """`received` and `close` are for one reader; the others may be called from any thread.
+
+    Only the reader closes the socket. Where somebody else does while it waits there, and the number of the socket is
+    given to the next one at once, the system goes on waiting with that one: for something to come that never will.
+    """
 
     def __init__(self, connected: socket.socket) -> None:
         """Takes over a connected socket and starts the sending thread."""
@@ -61,14 +65,18 @@ class Link:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        """Sends what is queued, for a moment, and ends the connection and its thread. May be called again."""
+    def finish(self) -> None:
+        """Sends what is queued, for a moment, and ends the stream and the sending thread. May be called again."""
         self._outgoing.put(None)
         try:
             self._sender.join(_LINGER)
         finally:
             self.hang_up()
         self._sender.join()
+
+    def close(self) -> None:
+        """Does the same and gives the socket back. May be called again."""
+        self.finish()
         self._socket.close()
 
     def _send(self) -> None:

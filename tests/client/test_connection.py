@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from client import Client, Disconnected, Refused, Unreachable
+from client.link import Link
 from schema.errors import Unsendable
 from schema.messages import Broadcast, Bye, Direct, Greeting, Message, Ok, Pm, Pong, Room, Users, Welcome
 from server.clock import SystemClock
@@ -168,6 +170,20 @@ def test_closing_twice_is_closing_once(enter: Enter) -> None:
     assert {type(event) for event in alice.events()} <= {Greeting, Users}
     with pytest.raises(Disconnected, match="closed here"):
         alice.ping()
+
+
+def test_the_socket_is_closed_by_who_reads_from_it(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Closed by another thread, with its number given to a new socket at once, it kept its reader for a whole patience.
+    closing: list[str] = []
+    close = Link.close
+
+    def watched(link: Link) -> None:
+        closing.append(threading.current_thread().name)
+        close(link)
+
+    monkeypatch.setattr(Link, "close", watched)
+    enter("alice").close()
+    assert set(closing) == {"client-receiver"}
 
 
 def test_closing_ends_the_events_of_another_thread(enter: Enter) -> None:
