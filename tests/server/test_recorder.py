@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import struct
 from io import BytesIO
 from pathlib import Path
@@ -137,7 +138,9 @@ def test_a_frame_that_was_cut_is_recorded_by_its_length(serve: Serve, connect: C
     service = serve(capture=capture)
     peer = connect(at=service.address)
     peer.send_octets(struct.pack(">I", 100) + b"<login>")
-    peer.close()
+    peer.socket.shutdown(socket.SHUT_WR)
+    # The server closes its side when it has seen the end of ours.
+    peer.expect_closed()
     service.stop()
     [record] = [record for record in records(capture) if record.sender is Side.CLIENT]
     assert (record.kind, record.octets) == (Kind.OCTETS, b"*" * 11)
