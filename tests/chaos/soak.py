@@ -36,7 +36,7 @@ _PATIENCE = 1.0
 _LOOK = 1.0
 
 #: The part of the time after which memory should grow no more.
-_WARM = 0.3
+_WARM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
