@@ -38,7 +38,7 @@ _WEIGHTS = {
 }
 
 #: Those after which the connection is lost.
-CUTS = (Trouble.CUT, Trouble.HALF, Trouble.RESET, Trouble.DROP)
+_CUTS = (Trouble.CUT, Trouble.HALF, Trouble.RESET, Trouble.DROP)
 
 #: One trouble in three comes within so many octets, towards the server and towards the client: during greeting, login
 #: and the first of what was missed.
@@ -146,10 +146,7 @@ class Proxy:
     def await_cuts(self, wanted: int, timeout: float) -> bool:
         """Waits until so many connections are lost."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._cuts() >= wanted, timeout)
-
-    def _cuts(self) -> int:
-        return sum(self._happened[trouble] for trouble in CUTS)
+            return self._changed.wait_for(lambda: sum(self._happened[kind] for kind in _CUTS) >= wanted, timeout)
 
     def _accept(self) -> None:
         while True:
@@ -166,10 +163,7 @@ class Proxy:
             for end in (client, server):
                 end.settimeout(60)
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            pair.threads = [
-                threading.Thread(target=self._pass_on, args=(pair, True), name="proxy-to-server"),
-                threading.Thread(target=self._pass_on, args=(pair, False), name="proxy-to-client"),
-            ]
+            pair.threads = [threading.Thread(target=self._pass_on, args=(pair, way)) for way in (True, False)]
             with self._changed:
                 self._pairs.add(pair)
             for thread in pair.threads:
