@@ -19,6 +19,9 @@ from schema.messages import Message, Side
 #: Octets read at once.
 _READ = 64 * 1024
 
+#: Milliseconds that octets may be on their way without an acknowledgement.
+_UNACKNOWLEDGED = 30_000
+
 #: Seconds that `close` lets the last frames go out.
 _LINGER = 2.0
 
@@ -50,6 +53,11 @@ class Link:
             reason = getattr(error, "strerror", None) or error
             raise Unreachable(f"Nobody answers at {host}:{port}: {reason}.") from None
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Pings notice a dead link as a rule; the system does where a program holds no conversation on the link, and where
+        # octets on their way are not acknowledged.
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED)
         return cls(connected)
 
     def patience(self, seconds: float) -> None:

@@ -51,8 +51,10 @@ def test_nobody_notices_that_descriptors_have_run_out(tmp_path: Path) -> None:
     assert not report.problems, report
 
 
-def test_nothing_is_lost_when_the_disk_is_full(tmp_path: Path) -> None:
-    report = full.run(tmp_path, full.Sizes(rounds=2, messages=200, refused=50))
+@pytest.mark.parametrize("how", ["limit", "readonly"])
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_nothing_is_lost_when_the_disk_is_full_or_read_only(tmp_path: Path, how: str) -> None:
+    report = full.run(tmp_path, full.Sizes(rounds=2, messages=200, refused=50, how=how))
     assert not report.problems, report
 
 

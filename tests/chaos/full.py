@@ -1,4 +1,4 @@
-"""No room on the disk: senders are told, readers go on, what was acknowledged is there, and it recovers by itself."""
+"""A disk that is full or read-only: senders are told, readers go on, nothing acknowledged is lost, and it recovers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import resource
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +30,8 @@ class Sizes:
     #: Acknowledged before each round, and refused in it.
     messages: int = 2_000
     refused: int = 500
-    #: `limit` lets the server write no further into any file; `tmpfs`, for root alone, fills a small file system.
+    #: `limit` lets the server write no further into any file; `tmpfs`, for root alone, fills a small file system; with
+    #: `readonly` strace answers each write into a file with EROFS, as a file system does that was mounted anew.
     how: str = "limit"
     seed: int = 1
 
@@ -39,7 +41,7 @@ def run(folder: Path, sizes: Sizes) -> Report:
     senders, listeners = names(2, 1)
     users = [*senders, *listeners, VISITOR, AWAY, "carol"]
     with contextlib.ExitStack() as opened:
-        disk: Disk = opened.enter_context(_Tmpfs(folder)) if sizes.how == "tmpfs" else _Limit()
+        disk = opened.enter_context(_disk(sizes.how, folder))
         target = opened.enter_context(Target(folder, users))
         crew = opened.enter_context(Crew(target.address, folder, senders, listeners, sizes.seed))
         crew.talk(pause=0.002)
@@ -65,6 +67,12 @@ def _fill(disk: Disk, target: Target, crew: Crew, sizes: Sizes, report: Report) 
 
 
 class Disk(Protocol):
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
     def fill(self, target: Target) -> None:
         """Nothing more can be written, or little."""
 
@@ -72,8 +80,22 @@ class Disk(Protocol):
         """There is room again."""
 
 
+def _disk(how: str, folder: Path) -> Disk:
+    kinds: dict[str, Callable[[Path], Disk]] = {"limit": _Limit, "tmpfs": _Tmpfs, "readonly": _ReadOnly}
+    return kinds[how](folder)
+
+
 class _Limit:
     """The server may write no further into any file."""
+
+    def __init__(self, _folder: Path) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     def fill(self, target: Target) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -82,6 +104,21 @@ class _Limit:
     def clear(self, target: Target) -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.prlimit(target.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+class _ReadOnly(_Limit):
+    """What the server writes into a file is refused with EROFS."""
+
+    _tracer: subprocess.Popen[bytes] | None = None
+
+    def fill(self, target: Target) -> None:
+        refuse = ["-e", "trace=pwrite64", "-e", "inject=pwrite64:error=EROFS"]
+        self._tracer = subprocess.Popen(["strace", "-f", "-q", "-p", str(target.pid), *refuse, "-o", "/dev/null"])
+
+    def clear(self, target: Target) -> None:
+        assert self._tracer is not None
+        self._tracer.terminate()
+        self._tracer.wait()
 
 
 class _Tmpfs:
