@@ -53,8 +53,7 @@ class Link:
             reason = getattr(error, "strerror", None) or error
             raise Unreachable(f"Nobody answers at {host}:{port}: {reason}.") from None
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Pings notice a dead link as a rule; the system does where a program holds no conversation on the link, and where
-        # octets on their way are not acknowledged.
+        # As a rule pings notice a dead link; the system notices one on which octets are not acknowledged.
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED)
