@@ -6,8 +6,10 @@ import getpass
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from client.connection import Client
@@ -31,12 +33,23 @@ class TerminalAsker:
         sys.stdout.flush()
 
 
+class _Keyboard(Vt100Input):
+    """Keeps what is typed to itself while a line is shown.
+
+    prompt_toolkit gives the terminal its usual mode back meanwhile, for programs that ask something then. In that mode
+    the terminal itself shows each key that is pressed, in the middle of what is being shown.
+    """
+
+    def cooked_mode(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 class _Line:
     """The line being typed; another thread may end it."""
 
     def __init__(self) -> None:
         # What is typed is erased when it is sent: it comes back as a broadcast, with its time, in everybody's order.
-        self._session: PromptSession[str] = PromptSession(erase_when_done=True)
+        self._session: PromptSession[str] = PromptSession(input=_Keyboard(sys.stdin), erase_when_done=True)
         self._over = threading.Event()
 
     def read(self, prompt: str) -> str | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
 
 import pytest
 
 from client import Client
+from schema.messages import Pm
 from server.service import Service
 from tests.client.conftest import Enter, Open
+from tests.client.processes import SOON
 from tests.client.terminals import Terminal
 from tests.conftest import ServerProcess
 
@@ -60,6 +63,19 @@ def test_what_comes_does_not_tear_the_line_that_is_being_typed(alice: Terminal, 
     alice.enter("ne")
     alice.shows(r"\[..:..\] alice: half a line")
     assert texts(bob) == ["in between", "half a line"]
+
+
+def test_keys_pressed_while_much_comes_are_shown_in_the_prompt_only(alice: Terminal, enter: Enter) -> None:
+    bob = enter("bob")
+    keys = "abcdefghijklmnopqrstuvwxyz" * 2
+    for key in keys:
+        answers = [bob.submit(Pm(id=bob.session.next_id(), text="so it goes")) for _ in range(10)]
+        alice.press(key)
+        answers[-1].result(SOON)
+    bob.pm("at last")
+    alice.shows(r"\[..:..\] bob: at last")
+    alice.ends_with(f"alice> {keys}")
+    assert [line for line in alice.lines[:-2] if not re.fullmatch(r"\[..:..\] bob: so it goes", line)] == []
 
 
 def texts(client: Client) -> list[str]:
