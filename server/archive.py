@@ -25,6 +25,8 @@ class Missed:
     rooms: tuple[str, ...]
     directs_after: int
     others_after: int
+    #: Whether the device is told when it has caught up: it asked to resume, or was sent something.
+    told: bool = False
 
     def after(self, seq: int) -> Missed:
         """The same once everything up to `seq` has been sent."""

@@ -26,45 +26,38 @@ class CatchUps:
     def __init__(self, hub: Hub, archive: Archive) -> None:
         self._hub = hub
         self._archive = archive
-        # Those who are told when they have caught up: they asked to resume, or were sent something.
-        self._told: set[Member] = set()
 
     def begin(self, arrival: Arrival, last_seq: int, mail: Mail) -> None:
         """Welcomes a newcomer and finds out where it stands; `last_seq` is the last message before it came."""
         member, enter = arrival.member, arrival.enter
         since, place = enter.since, enter.place if enter.place is not None else enter.since
-        if since is not None:
-            self._told.add(member)
+        told = since is not None
         if place is None:
             place = self._archive.place(member.name, enter.client)
             # Written down with the next batch, so that a new device keeps it when another reads on.
             self._hub.places.setdefault((member.name, enter.client), place)
         # A number that we have not given yet can only come from before our data was lost.
         since, place = min(since if since is not None else last_seq, last_seq), min(place, last_seq)
-        self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=since)
+        self._hub.missed[member] = Missed(member.name, (), directs_after=place, others_after=since, told=told)
         mail.add((member,), arrival.welcome(last_seq, place))
 
     def go_on(self, member: Member, last_seq: int, mail: Mail) -> None:
         """Sends the next page; after the last one the member hears what is said. `last_seq` is the newest on disk."""
         missed = self._hub.missed.get(member)
         if missed is None:
-            self._told.discard(member)
             return
         missed = replace(missed, rooms=self._hub.rooms.rooms_of(member))
         found = self._archive.missed(missed, PAGE + 1)
         page = take_page(found, PAGE)
         for message in page:
             mail.add((member,), message)
-        if page:
-            self._told.add(member)
         if len(page) < len(found):
-            self._hub.missed[member] = missed.after(page[-1].seq)
+            self._hub.missed[member] = replace(missed.after(page[-1].seq), told=True)
             mail.add((member,), read_ping(page[-1].seq))
             return
         del self._hub.missed[member]
         self._hub.rooms.release(member)
-        if member in self._told:
-            self._told.remove(member)
+        if missed.told or page:
             mail.add((member,), Resumed(seq=last_seq))
         if any(isinstance(message, Direct) for message in page):
             mail.add((member,), read_ping(page[-1].seq))

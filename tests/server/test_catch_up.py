@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from schema.limits import MAX_TEXT
@@ -195,7 +197,9 @@ def test_one_who_leaves_between_two_pages_is_forgotten(desk: Desk) -> None:
     desk.say(150)
     member = desk.enter(since=0)
     desk.hub.apply(member, Leave())
+    # At once, since no page is asked for any more; and the object that sends pages keeps nobody either.
+    assert desk.hub.missed == {}
+    assert member not in gc.get_referents(*vars(desk.catch_ups).values())
     desk.go_on(member)
     assert len(seqs(member)) == 100
     assert desk.hub.missed == {}
-    assert not desk.catch_ups._told
