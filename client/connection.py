@@ -125,7 +125,7 @@ class Client(Conversation):
         return self._ask(Dm(id=self.session.next_id(), to=to, text=text), Ok)
 
     def users(self, room: str | None = None) -> tuple[str, ...]:
-        return self._ask(Who(id=self.session.next_id(), room=room), Users).users
+        return self._ask(Who(id=self.session.next_id(), room=room), Users).names
 
     def rooms(self) -> tuple[Room, ...]:
         return self._ask(List(id=self.session.next_id()), Rooms).rooms

@@ -88,12 +88,12 @@ class Renderer:
                 return f"[{_clock(time)}]{place} {safe(sender)}: {_lines(text)}"
             case Direct(sender=sender, to=to, time=time, text=text):
                 return f"[{_clock(time)}] {self._who(sender)} -> {self._who(to)}: {_lines(text)}"
-            case Welcome(name=name, room=room, users=users):
+            case Welcome(name=name, room=room, names=names):
                 self._me, self._lobby = name, room
-                self._seen[room] = users
-                return f"* You are {safe(name)}. Here: {_names(users)}"
-            case Users(room=room, re=re, users=users):
-                return self._users(room, users, asked=re is not None)
+                self._seen[room] = names
+                return f"* You are {safe(name)}. Here: {_names(names)}"
+            case Users(room=room, re=re, names=names):
+                return self._users(room, names, asked=re is not None)
             case Page(broadcasts=broadcasts, directs=directs):
                 said = [self.line(message) or "" for message in (*broadcasts, *directs)]
                 return "\n".join(("* What was said:", *said)) if said else "* Nothing was said yet."

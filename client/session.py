@@ -72,12 +72,12 @@ class Session:
         match message:
             case Greeting():
                 self.greeting = message
-            case Welcome(name=name, room=room, users=users):
+            case Welcome(name=name, room=room, names=names):
                 self.name, self.lobby = name, room
-                self.users[room] = users
+                self.users[room] = names
                 self.place.welcomed(message)
-            case Users(room=room, users=users):
-                self.users[room] = users
+            case Users(room=room, names=names):
+                self.users[room] = names
             case Bye():
                 self.bye = message
             case Ping(id=id_):

@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from schema.codec import encode
 from schema.errors import ChatError
 from schema.limits import MAX_SKIPPED_FRAME
-from schema.messages import Login, Message, Side
+from schema.messages import Message, Side, secrets_of
 
 MAGIC = b"xmlchat-capture 1\n"
 
@@ -29,7 +29,9 @@ _HEADER = re.compile(rb"(\S+) ([0-9]{1,18}) (client|server) (document|octets) ([
 _MAX_HEADER = 256
 
 _PASSWORD = re.compile(rb"pas|login", re.IGNORECASE)
-_BLANK = "********"
+
+#: What stands in place of a secret, by its field: valid against the schema.
+_BLANKS = {**dict.fromkeys(("password", "old", "new"), "********"), "invitation": "--------"}
 
 
 class Kind(Enum):
@@ -70,11 +72,10 @@ def without_password(octets: bytes, message: Message | None, *, logged_in: bool)
     with a mistake in it, so nothing of it is kept but its length; one after the login is kept up to the first `pas` or
     `login`. Better a capture with a hole than one with a secret.
     """
-    if isinstance(message, Login):
-        # Written anew, since an extension or the form of the password could hold it once more.
-        return encode(replace(message, password=_BLANK if message.password is not None else None))
     if message is not None:
-        return octets
+        blanks: dict[str, Any] = {name: getattr(message, name) and _BLANKS[name] for name in secrets_of(message)}
+        # Written anew, since an extension or the form of the password could hold it once more.
+        return encode(replace(message, **blanks)) if blanks else octets
     if not logged_in or b"\0" in octets:
         return b"*" * len(octets)
     suspect = _PASSWORD.search(octets)

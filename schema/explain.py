@@ -28,6 +28,8 @@ WANTED: dict[str, str] = {
     "Time": "a UTC time such as 2026-01-31T23:59:59.000Z",
     "Text": "a text of up to 16,384 characters",
     "Password": "a password of 1 to 1,024 characters",
+    "Invitation": "1 to 64 of the characters A-Z a-z 0-9 -",
+    "Address": "an IPv4 or IPv6 address such as 192.0.2.7 or 2001:db8::/48",
 }
 
 # Names and namespaces hold no spaces; the value, which follows and may say anything, must not be taken for one.
@@ -112,7 +114,7 @@ def _value(node: etree._Element, attribute: str | None, message: str, schema: et
     where = f"The attribute {quoted(attribute)}" if attribute is not None else f"The text of {named(node)}"
     value = node.get(attribute) if attribute is not None else node.text
     wanted = WANTED.get(_type_named(message, schema) or _type_of(node, attribute, schema), "another value")
-    if etree.QName(node).localname == "password":
+    if wanted in (WANTED["Password"], WANTED["Invitation"]):
         return f"{where} is not valid: expected {wanted}."
     return f"{where} is {quoted(value or '')}; expected {wanted}."
 

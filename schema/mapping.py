@@ -6,7 +6,7 @@ The reading trusts the tree: it runs after the schema has accepted it. The writi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
 from lxml import etree
@@ -40,7 +40,8 @@ def _plain_types(cls: type) -> dict[str, type]:
     return plain
 
 
-def reader_of(message: type[Message]) -> Callable[[etree._Element], Message]:
+def reader_of(message: type[Any]) -> Callable[[etree._Element], Any]:
+    """For a message, or for another class of messages.py that stands inside one."""
     types = _plain_types(message)
     attributes = []
     elements: dict[str, tuple[str, bool, Callable[[etree._Element], Any]]] = {}
@@ -51,7 +52,7 @@ def reader_of(message: type[Message]) -> Callable[[etree._Element], Message]:
         else:
             attributes.append((spec.name, how.name, _FROM_TEXT[types[spec.name]]))
 
-    def read(root: etree._Element) -> Message:
+    def read(root: etree._Element) -> Any:
         values: dict[str, Any] = {}
         lists: dict[str, list[Any]] = {}
         for field, name, convert in attributes:
@@ -75,30 +76,26 @@ def reader_of(message: type[Message]) -> Callable[[etree._Element], Message]:
 
 
 def _item_reader(how: Written) -> Callable[[etree._Element], Any]:
-    if issubclass(how.item, Message):
+    if is_dataclass(how.item):
         return reader_of(how.item)
     if how.only is not None:
         only = how.only
         return lambda node: node.get(only, "")
-    if how.item is str:
-        return lambda node: node.text or ""
-    item = how.item
-    convert = {name: _FROM_TEXT[kind] for name, kind in _plain_types(item).items()}
-    return lambda node: item(**{name: make(node.get(name, "")) for name, make in convert.items()})
+    return lambda node: node.text or ""
 
 
 def writer_of(message: type[Message]) -> Callable[[Message], bytes]:
-    write = _element_writer(message, f' xmlns="{NAMESPACE}"')
+    write = _element_writer(message, message.element, f' xmlns="{NAMESPACE}"')
     return lambda said: write(said).encode()
 
 
-def _element_writer(message: type[Message], namespace: str = "") -> Callable[[Message], str]:
+def _element_writer(message: type[Any], element: str, namespace: str = "") -> Callable[[Any], str]:
     specs = [(spec.name, written(spec)) for spec in fields(message)]
     attributes = [(field, how.name) for field, how in specs if not how.child]
     elements = [(field, how, _item_writer(how)) for field, how in specs if how.child]
-    start, end = f"<{message.element}{namespace}", f"</{message.element}>"
+    start, end = f"<{element}{namespace}", f"</{element}>"
 
-    def write(said: Message) -> str:
+    def write(said: Any) -> str:
         parts = [start]
         for field, name in attributes:
             value = getattr(said, field)
@@ -118,14 +115,11 @@ def _element_writer(message: type[Message], namespace: str = "") -> Callable[[Me
 
 def _item_writer(how: Written) -> Callable[[Any], str]:
     name, only = how.name, how.only
-    if issubclass(how.item, Message):
-        return _element_writer(how.item)
+    if is_dataclass(how.item):
+        return _element_writer(how.item, name)
     if only is not None:
         return lambda value: f"<{name}{_attribute(only, value)}/>"
-    if how.item is str:
-        return lambda value: f"<{name}>{value.translate(_IN_TEXT)}</{name}>"
-    inside = [spec.name for spec in fields(how.item)]
-    return lambda value: f"<{name}{''.join(_attribute(part, getattr(value, part)) for part in inside)}/>"
+    return lambda value: f"<{name}>{value.translate(_IN_TEXT)}</{name}>"
 
 
 READERS = {message: reader_of(message) for message in MESSAGES.values()}

@@ -6,11 +6,14 @@ rule, which is that a field is an attribute of its own name. schema/codec.py rea
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import Enum
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from schema.errors import Refusal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 NAMESPACE: Final = "urn:xmlchat:1"
 MAJOR: Final = 1
@@ -32,7 +35,7 @@ class Side(Enum):
 class Written:
     """How a field stands in the XML: as the attribute or as the child elements called `name`.
 
-    `item` is what each child holds: a message, a class of ours with attributes only, or `str` for its text. With
+    `item` is what each child holds: a message, another class of this file, or `str` for its text. With
     `only` a child has that one attribute and the field holds just its value. Fields with `many` are tuples.
     """
 
@@ -47,12 +50,24 @@ def attribute(name: str) -> Any:
     return field(metadata={"written": Written(name)})
 
 
+def optional_attribute(name: str) -> Any:
+    return field(default=None, metadata={"written": Written(name)})
+
+
 def child(name: str) -> Any:
     return field(metadata={"written": Written(name, child=True)})
 
 
+def optional_child(name: str) -> Any:
+    return field(default=None, metadata={"written": Written(name, child=True)})
+
+
 def secret(name: str) -> Any:
-    """An optional child that stays out of `repr`, and so out of logs and tracebacks."""
+    """A child that stays out of `repr`, and so out of logs and tracebacks."""
+    return field(repr=False, metadata={"written": Written(name, child=True)})
+
+
+def optional_secret(name: str) -> Any:
     return field(default=None, repr=False, metadata={"written": Written(name, child=True)})
 
 
@@ -107,6 +122,29 @@ class Room:
     users: int
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    name: str
+    role: str | None = None
+    away: bool | None = None
+
+    @classmethod
+    def named(cls, *names: str) -> tuple[User, ...]:
+        """Users without a role, who are not away."""
+        return tuple(map(cls, names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanction:
+    kind: str
+    user: str | None = None
+    address: str | None = None
+    by: str | None = None
+    time: str
+    until: str | None = None
+    text: str | None = optional_child("text")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login(Command):
     element = "login"
@@ -116,7 +154,8 @@ class Login(Command):
     since: int | None = None
     place: int | None = None
     minor: int | None = None
-    password: str | None = secret("password")
+    password: str | None = optional_secret("password")
+    invitation: str | None = optional_secret("invitation")
     rooms: tuple[str, ...] = children("room", only="name")
     extensions: tuple[str, ...] = children("extension")
 
@@ -126,6 +165,7 @@ class Pm(Command):
     element = "pm"
     text: str = child("text")
     room: str | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +173,7 @@ class Dm(Command):
     element = "dm"
     to: str
     text: str = child("text")
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +185,7 @@ class Who(Command):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class List(Command):
     element = "list"
+    what: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +208,78 @@ class History(Command):
     before: int | None = None
     after: int | None = None
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away(Command):
+    element = "away"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back(Command):
+    element = "back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Command):
+    element = "block"
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unblock(Command):
+    element = "unblock"
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passwd(Command):
+    element = "passwd"
+    old: str = secret("old")
+    new: str = secret("new")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kick(Command):
+    element = "kick"
+    user: str
+    text: str | None = optional_child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mute(Command):
+    element = "mute"
+    user: str
+    seconds: int | None = None
+    text: str | None = optional_child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmute(Command):
+    element = "unmute"
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ban(Command):
+    element = "ban"
+    user: str | None = None
+    address: str | None = None
+    seconds: int | None = None
+    text: str | None = optional_child("text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unban(Command):
+    element = "unban"
+    user: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce(Command):
+    element = "announce"
+    text: str = child("text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,7 +319,12 @@ class Welcome(Data):
     seq: int
     place: int
     registered: bool | None = None
-    users: tuple[str, ...] = children("user", only="name")
+    role: str | None = None
+    users: tuple[User, ...] = children("user", User)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(user.name for user in self.users)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +368,7 @@ class Greeting(Data):
     server: str
     version: str
     time: str
+    registration: str | None = None
     protocols: tuple[Protocol, ...] = children("protocol", Protocol)
     limits: tuple[Limit, ...] = children("limit", Limit)
     extensions: tuple[str, ...] = children("extension")
@@ -262,6 +382,7 @@ class Broadcast(Data):
     sender: str = attribute("from")
     time: str
     text: str = child("text")
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +393,7 @@ class Direct(Data):
     to: str
     time: str
     text: str = child("text")
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +401,11 @@ class Users(Data):
     element = "users"
     room: str
     re: str | None = None
-    users: tuple[str, ...] = children("user", only="name")
+    users: tuple[User, ...] = children("user", User)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(user.name for user in self.users)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +425,20 @@ class Page(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocks(Data):
+    element = "blocks"
+    re: str
+    users: tuple[str, ...] = children("user", only="name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sanctions(Data):
+    element = "sanctions"
+    re: str
+    sanctions: tuple[Sanction, ...] = children("sanction", Sanction)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Data):
     element = "resumed"
     seq: int
@@ -310,6 +450,7 @@ class Notice(Data):
     code: str
     time: str
     text: str = child("text")
+    sender: str | None = optional_attribute("from")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,14 +462,21 @@ class Bye(Data):
     re: str | None = None
 
 
+def secrets_of(message: Message) -> tuple[str, ...]:
+    """The fields that must not be seen: passwords and invitations."""
+    return tuple(spec.name for spec in fields(message) if not spec.repr)
+
+
 #: Every message class, by the name of its element, in the order of chat.xsd.
 MESSAGES: Final[dict[str, type[Message]]] = {
     message.element: message
     for message in (
-        *(Login, Pm, Dm, Who, List, Join, Part, History, Ex),
+        *(Login, Pm, Dm, Who, List, Join, Part, History),
+        *(Away, Back, Block, Unblock, Passwd),
+        *(Kick, Mute, Unmute, Ban, Unban, Announce, Ex),
         *(Ping, Pong),
         *(Prompt, Welcome, Ok, Error),
-        *(Greeting, Broadcast, Direct, Users, Rooms, Page, Resumed, Notice, Bye),
+        *(Greeting, Broadcast, Direct, Users, Rooms, Page, Blocks, Sanctions, Resumed, Notice, Bye),
     )
 }
 
@@ -339,9 +487,13 @@ def as_fields(message: Message) -> dict[str, Any]:
 
     What the document leaves out is left out here.
     """
-    plain: dict[str, Any] = {"type": message.element}
-    for spec in fields(message):
-        value = getattr(message, spec.name)
+    return {"type": message.element, **_fields(message)}
+
+
+def _fields(said: DataclassInstance) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for spec in fields(said):
+        value = getattr(said, spec.name)
         if value is None:
             continue
         how = written(spec)
@@ -354,6 +506,6 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, Message):
         return as_fields(value)
-    if isinstance(value, Protocol | Limit | Room):
-        return {spec.name: getattr(value, spec.name) for spec in fields(value)}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields(value)
     return value

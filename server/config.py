@@ -81,6 +81,8 @@ class Config:
     rooms: int = 50
     #: Refused documents: this many at once, then one each second, until the connection is closed.
     refusals: int = 100
+    #: Characters of a password that is chosen: what NIST SP 800-63B (section 5.1.1.1) asks for.
+    password_min: int = 8
     #: Wrong passwords on one connection until it is closed.
     attempts: int = 5
 
@@ -90,6 +92,7 @@ class Config:
             Limit("document", MAX_DOCUMENT),
             Limit("text", MAX_TEXT),
             Limit("password", MAX_PASSWORD),
+            Limit("password-min", self.password_min),
             Limit("rooms", self.rooms),
             Limit("history", MAX_PAGE),
             Limit("rate", ceil(self.rate)),

@@ -26,6 +26,7 @@ from schema.messages import (
     Ok,
     Part,
     Pm,
+    User,
     Users,
     Welcome,
     Who,
@@ -99,7 +100,7 @@ class Arrival:
             seq=last_seq,
             place=place,
             registered=self.enter.registered or None,
-            users=self.users,
+            users=User.named(*self.users),
         )
 
 
@@ -212,7 +213,7 @@ class Hub:
             room = self.rooms[name]
             if room is None:
                 continue
-            steps.append(Delivery(room.members, Users(room=name, users=room.users)))
+            steps.append(Delivery(room.members, Users(room=name, users=User.named(*room.users))))
             if (pause := _LIST_PACE * room.count**2) > 0.01:
                 self._paced[name] = now + pause
         return steps
@@ -276,7 +277,7 @@ class Hub:
 
     def _who(self, member: Member, command: Who) -> list[Step]:
         room = self._room(command.id, command.room or LOBBY)
-        return [Delivery((member,), Users(re=command.id, room=room.name, users=room.users))]
+        return [Delivery((member,), Users(re=command.id, room=room.name, users=User.named(*room.users)))]
 
     def _list(self, member: Member, command: List) -> list[Step]:
         lines = tuple(RoomLine(room.name, room.count) for room in self.rooms.all)

@@ -17,12 +17,12 @@ from schema.codec import decode, encode
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import MAX_DOCUMENT
-from schema.messages import Greeting, Limit, Login, Message, Protocol, Side, Welcome
+from schema.messages import Greeting, Limit, Login, Message, Protocol, Side, User, Welcome
 
 TIME = "2026-03-01T09:05:00.000Z"
 GREETING = Greeting(server="fake", version="1.0", time=TIME, protocols=(Protocol(1, 0),))
 #: Answers the first command of a client.
-WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice",))
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=User.named("alice"))
 
 #: Seconds for a client to connect, to speak and to go; it may be a process that has to start first.
 _PATIENCE = 10.0

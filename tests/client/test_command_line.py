@@ -33,7 +33,7 @@ def test_lines_in_lines_out(service: Service) -> None:
 def test_jsonl(service: Service) -> None:
     done = talk(service.address, "--register", "--jsonl", typed="one\\ntwo\n/users\n")
     events = {event["type"]: event for event in map(json.loads, done.stdout.splitlines())}
-    assert events["welcome"]["users"] == ["alice"]
+    assert events["welcome"]["users"] == [{"name": "alice"}]
     assert {name: events["broadcast"][name] for name in ("from", "text", "seq")} == {
         "from": "alice",
         "text": "one\\ntwo",

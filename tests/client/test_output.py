@@ -10,7 +10,21 @@ from hypothesis import strategies as st
 
 from client.output import Form, Output
 from schema.codec import decode
-from schema.messages import Broadcast, Bye, Direct, Error, Greeting, Message, Ok, Ping, Pong, Users, Welcome, as_fields
+from schema.messages import (
+    Broadcast,
+    Bye,
+    Direct,
+    Error,
+    Greeting,
+    Message,
+    Ok,
+    Ping,
+    Pong,
+    User,
+    Users,
+    Welcome,
+    as_fields,
+)
 from tests.examples import MESSAGE_OF_EACH
 from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
 
@@ -83,10 +97,13 @@ def test_what_is_for_programs_steers_no_terminal_either(messages: list[Message])
             Direct(seq=8, sender="bob", to="alice", time=TIME, text="hi"),
             {"type": "direct", "from": "bob", "to": "alice", "text": "hi", "seq": 8, "time": TIME},
         ),
-        (Users(room="lobby", users=("alice", "bob")), {"type": "users", "room": "lobby", "users": ["alice", "bob"]}),
+        (
+            Users(room="lobby", users=User.named("alice", "bob")),
+            {"type": "users", "room": "lobby", "users": [{"name": "alice"}, {"name": "bob"}]},
+        ),
         (Users(room="lobby", users=()), {"type": "users", "room": "lobby", "users": []}),
         (
-            Welcome(re="1", name="alice", room="lobby", seq=0, place=0, registered=True, users=("alice",)),
+            Welcome(re="1", name="alice", room="lobby", seq=0, place=0, registered=True, users=User.named("alice")),
             {
                 "type": "welcome",
                 "re": "1",
@@ -95,7 +112,7 @@ def test_what_is_for_programs_steers_no_terminal_either(messages: list[Message])
                 "seq": 0,
                 "place": 0,
                 "registered": True,
-                "users": ["alice"],
+                "users": [{"name": "alice"}],
             },
         ),
         (Ok(re="2", seq=9, time=TIME), {"type": "ok", "re": "2", "seq": 9, "time": TIME}),
@@ -115,7 +132,7 @@ def test_plain_keeps_what_is_said_apart_from_the_talk_about_it() -> None:
     out, talk = written(
         "plain",
         Greeting(server="xmlchat", version="1.0", time=TIME),
-        Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice",)),
+        Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=User.named("alice")),
         BROADCAST,
         Ok(re="2"),
         Error(re="3", code="no-such-user", action="modify", text="There is no user bbo."),

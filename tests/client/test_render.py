@@ -25,6 +25,7 @@ from schema.messages import (
     Resumed,
     Room,
     Rooms,
+    User,
     Users,
     Welcome,
 )
@@ -33,7 +34,7 @@ from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
 TIME = "2026-03-01T09:05:00.000Z"
 #: One that the form allows and the calendar does not: it looks the same wherever the test runs.
 NO_TIME = "2026-02-31T00:00:00.000Z"
-WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice", "bob"))
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=User.named("alice", "bob"))
 
 #: Control characters, C1 controls and what turns the direction of writing.
 STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -183,7 +184,7 @@ def test_a_list_of_users_is_told_once_and_then_only_what_changed() -> None:
     renderer = Renderer()
     renderer.line(WELCOME)
     lists = [("alice", "bob"), ("alice", "bob"), ("alice", "bob", "carol"), ("alice", "dave"), ("alice", "dave")]
-    assert [renderer.line(Users(room="lobby", users=users)) for users in lists] == [
+    assert [renderer.line(Users(room="lobby", users=User.named(*users))) for users in lists] == [
         None,
         None,
         "* carol came. Here: alice, bob, carol",
@@ -195,21 +196,21 @@ def test_a_list_of_users_is_told_once_and_then_only_what_changed() -> None:
 def test_each_room_has_its_own_list() -> None:
     renderer = Renderer()
     renderer.line(WELCOME)
-    assert renderer.line(Users(room="tea", users=("alice",))) == "* alice came. In #tea: alice"
-    assert renderer.line(Users(room="lobby", users=("alice", "bob"))) is None
+    assert renderer.line(Users(room="tea", users=User.named("alice"))) == "* alice came. In #tea: alice"
+    assert renderer.line(Users(room="lobby", users=User.named("alice", "bob"))) is None
     assert renderer.line(Users(room="tea", users=())) == "* alice left. In #tea: nobody"
 
 
 def test_a_list_that_was_asked_for_is_always_shown() -> None:
     renderer = Renderer()
     renderer.line(WELCOME)
-    asked = Users(re="7", room="lobby", users=("alice", "bob"))
+    asked = Users(re="7", room="lobby", users=User.named("alice", "bob"))
     assert [renderer.line(asked), renderer.line(asked)] == ["* Here: alice, bob"] * 2
 
 
 def test_a_long_list_is_cut_and_the_rest_counted() -> None:
     names = tuple(f"user{number:04}" for number in range(3000))
-    line = Renderer().line(Users(re="7", room="lobby", users=names))
+    line = Renderer().line(Users(re="7", room="lobby", users=User.named(*names)))
     assert line is not None
     assert line.startswith("* Here: user0000, user0001, ")
     assert line.endswith(", user0029 and 2970 more")

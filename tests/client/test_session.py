@@ -23,6 +23,7 @@ from schema.messages import (
     Pm,
     Pong,
     Prompt,
+    User,
     Users,
     Welcome,
 )
@@ -31,7 +32,7 @@ from schema.protocol import State
 TIME = "2026-03-01T09:00:00.000Z"
 GREETING = Greeting(server="xmlchat", version="1.0.0", time=TIME)
 PROMPT = Prompt(re="1", name="alice", account="known", text="Your password?")
-WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=("alice", "bob"))
+WELCOME = Welcome(re="1", name="alice", room="lobby", seq=0, place=0, users=User.named("alice", "bob"))
 BROADCAST = Broadcast(seq=1, room="lobby", sender="bob", time=TIME, text="hi")
 BYE = Bye(re="2", code="logout", reconnect=False, text="Goodbye.")
 ERROR = Error(re="2", code="too-many-rooms", action="cancel", text="No.")
@@ -93,7 +94,9 @@ def test_it_keeps_what_the_server_tells() -> None:
 
 
 def test_each_list_of_users_replaces_the_one_of_its_room() -> None:
-    session = session_after(GREETING, WELCOME, Users(room="tea", users=("alice",)), Users(room="lobby", users=("bob",)))
+    session = session_after(
+        GREETING, WELCOME, Users(room="tea", users=User.named("alice")), Users(room="lobby", users=User.named("bob"))
+    )
     assert session.users == {"lobby": ("bob",), "tea": ("alice",)}
 
 

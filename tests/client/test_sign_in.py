@@ -138,7 +138,7 @@ def test_register_is_for_new_names_and_does_known_ones_no_harm(enter: Enter, cha
         enter("alice")
     welcome = sign_in(chat, Applicant("alice", "alice", register=True), None)
     assert bool(welcome.registered) is not registered
-    assert "alice" in welcome.users
+    assert "alice" in welcome.names
 
 
 def test_a_wrong_password_that_was_given_is_not_asked_for_again(enter: Enter, chat: Client) -> None:

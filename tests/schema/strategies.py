@@ -34,7 +34,10 @@ def _pattern_of(simple_type: str) -> st.SearchStrategy[str]:
 
 #: The values of each simple type of chat.xsd.
 VALUES: dict[str, st.SearchStrategy[Any]] = {
-    **{name: _pattern_of(name) for name in ("Id", "Name", "Token", "Label", "Uri", "Path", "Time")},
+    **{
+        name: _pattern_of(name)
+        for name in ("Id", "Name", "Token", "Label", "Uri", "Path", "Time", "Invitation", "Address")
+    },
     "Number": st.integers(0, 10**18 - 1),
     "Flag": st.booleans(),
     "Text": TEXTS,
@@ -62,8 +65,11 @@ def type_of(element: str) -> str:
 
 
 def messages_of(message: type[Message]) -> st.SearchStrategy[Message]:
-    declared = type_of(message.element)
-    return st.builds(message, **{spec.name: _field(spec, declared) for spec in fields(message)})
+    return _built(message, type_of(message.element))
+
+
+def _built(item: type[Any], declared: str) -> st.SearchStrategy[Any]:
+    return st.builds(item, **{spec.name: _field(spec, declared) for spec in fields(item)})
 
 
 def _field(spec: Field[Any], declared: str) -> st.SearchStrategy[Any]:
@@ -80,10 +86,7 @@ def _field(spec: Field[Any], declared: str) -> st.SearchStrategy[Any]:
 def _item(item: type[Any], only: str | None, held: str) -> st.SearchStrategy[Any]:
     if held in VALUES:
         return VALUES[held]
-    if issubclass(item, Message):
-        return messages_of(item)
-    parts = {name: VALUES[simple] for name, (simple, _) in attribute_types(held).items()}
-    return parts[only] if only is not None else st.builds(item, **parts)
+    return VALUES[attribute_types(held)[only][0]] if only is not None else _built(item, held)
 
 
 MESSAGES_OF_ALL_KINDS = st.one_of(*map(messages_of, MESSAGES.values()))

@@ -11,7 +11,7 @@ from schema.capture import MAGIC, BrokenCapture, Kind, Record, read_records, wit
 from schema.codec import encode
 from schema.errors import Refusal
 from schema.limits import MAX_SKIPPED_FRAME
-from schema.messages import NAMESPACE, Login, Message, Ping, Side
+from schema.messages import NAMESPACE, Login, Message, Passwd, Ping, Side
 from tests.examples import said
 
 TIME = "2026-01-31T23:59:59.000Z"
@@ -138,10 +138,15 @@ def test_after_the_login_nothing_is_kept_that_follows_the_word(form: str, passwo
     assert password.encode(encoding) not in kept(document.encode(encoding), logged_in=True)
 
 
-def test_of_a_login_all_but_the_password_is_kept() -> None:
-    login = Login(id="1", name="anna", minor=0, password="geheim")
+def test_of_a_login_all_but_the_secrets_is_kept() -> None:
+    login = Login(id="1", name="anna", minor=0, password="geheim", invitation="K7QF")
     blanked = kept(encode(login), logged_in=False)
-    assert said(blanked) == replace(login, password="********")
+    assert said(blanked) == replace(login, password="********", invitation="--------")
+
+
+def test_of_a_new_password_nothing_is_kept() -> None:
+    blanked = kept(encode(Passwd(id="1", old="geheim", new="geheimer")), logged_in=True)
+    assert said(blanked) == Passwd(id="1", old="********", new="********")
 
 
 @pytest.mark.parametrize("message", [Login(id="1", name="anna"), Ping(id="passport")])

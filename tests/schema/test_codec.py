@@ -27,6 +27,7 @@ from schema.messages import (
     Page,
     Pm,
     Side,
+    User,
     Users,
 )
 from tests.examples import DOCUMENTS, EXAMPLES, VALID, Example, gets_its_verdict, said
@@ -174,7 +175,7 @@ def test_a_text_says_what_xml_says_it_says(document: str, text: str) -> None:
         Ok(re="1", seq=10**18),
         Ok(re="1", time="now"),
         Greeting(server="a", version="1", time="2026-01-31T23:59:59.000Z"),
-        Users(room="a", users=("anna", "")),
+        Users(room="a", users=User.named("anna", "")),
         Login(id="1", name="anna", client="my laptop"),
         Login(id="1", name="anna", since=-1),
         Login(id="1", name="anna", rooms=("tea", "Tea")),
@@ -197,12 +198,12 @@ def test_a_character_that_xml_does_not_have_is_named(character: str, name: str) 
 
 
 def test_a_document_of_a_server_may_be_larger_than_one_of_a_client() -> None:
-    many = Users(room="lobby", users=("a" * 32,) * 20_000)
+    many = Users(room="lobby", users=User.named("a" * 32) * 20_000)
     document = encode(many)
     assert MAX_DOCUMENT < len(document) <= MAX_SERVER_DOCUMENT
     assert decode(document, Side.SERVER) == many
     with pytest.raises(Unsendable):
-        encode(Users(room="lobby", users=("a" * 32,) * 25_000))
+        encode(Users(room="lobby", users=User.named("a" * 32) * 25_000))
 
 
 def test_a_page_of_texts_as_long_as_can_be_has_to_be_cut() -> None:

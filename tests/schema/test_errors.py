@@ -50,6 +50,7 @@ def test_only_these_codes_end_the_stream() -> None:
         "too-many-connections",
         "too-many-errors",
         "too-many-attempts",
+        "banned",
     }
 
 

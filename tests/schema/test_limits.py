@@ -15,7 +15,7 @@ from schema.limits import (
     MAX_TEXT,
     PREFIX,
 )
-from schema.messages import Broadcast, Login, Pm, Side, Users
+from schema.messages import Broadcast, Login, Pm, Side, User, Users
 from tests.schema.strategies import XS, XSD
 
 WIDEST = ["\r", "&", "😀", "\U0010ffff"]
@@ -43,7 +43,7 @@ def test_the_longest_password_is_one_that_the_schema_allows(character: str) -> N
 
 
 def test_a_list_of_twenty_thousand_users_fits_into_a_document_of_a_server() -> None:
-    assert len(encode(Users(room="r" * 32, users=("n" * 32,) * 20_000))) <= MAX_SERVER_DOCUMENT
+    assert len(encode(Users(room="r" * 32, users=User.named("n" * 32) * 20_000))) <= MAX_SERVER_DOCUMENT
 
 
 def test_the_first_octet_of_every_frame_is_0() -> None:

@@ -22,6 +22,7 @@ from schema.messages import (
     Resumed,
     Room,
     Rooms,
+    User,
     Users,
 )
 
@@ -71,7 +72,7 @@ WRITTEN = [
         f'</broadcast><broadcast seq="2" room="x" from="bob" time="{TIME}"><text></text></broadcast>'
         f'<direct seq="3" from="anna" to="bob" time="{TIME}"><text>hi</text></direct></page>',
     ),
-    (Users(room="x", users=("anna", "bob")), '<users room="x"><user name="anna"/><user name="bob"/></users>'),
+    (Users(room="x", users=User.named("anna", "bob")), '<users room="x"><user name="anna"/><user name="bob"/></users>'),
     (Rooms(re="1", rooms=(Room("x", 12),)), '<rooms re="1"><room name="x" users="12"/></rooms>'),
     (
         Direct(seq=10**17, sender="anna", to="bob", time=TIME, text="hi"),

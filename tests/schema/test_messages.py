@@ -25,6 +25,7 @@ from schema.messages import (
     Room,
     Rooms,
     Side,
+    User,
     Welcome,
     as_fields,
     written,
@@ -78,10 +79,12 @@ def test_commands_come_from_clients_and_only_pings_and_pongs_from_both(message: 
             {"type": "broadcast", "seq": 1, "room": "lobby", "from": "anna", "time": TIME, "text": "é\n"},
         ),
         (
-            Welcome(re="1", name="anna", room="lobby", seq=7, place=5, registered=False, users=("anna", "bob")),
+            Welcome(
+                re="1", name="anna", room="lobby", seq=7, place=5, registered=False, users=User.named("anna", "bob")
+            ),
             {
                 **{"type": "welcome", "re": "1", "name": "anna", "room": "lobby", "seq": 7, "place": 5},
-                **{"registered": False, "users": ["anna", "bob"]},
+                **{"registered": False, "users": [{"name": "anna"}, {"name": "bob"}]},
             },
         ),
         (

@@ -18,17 +18,21 @@ MAY = {
         "prompt→greeted error→greeted ping→greeted pong→greeted notice→greeted welcome→active bye→closed"
     ),
     "active client": (
-        "pm→active dm→active who→active list→active join→active part→active history→active "
+        "pm→active dm→active who→active list→active join→active part→active history→active away→active back→active "
+        "block→active unblock→active passwd→active kick→active mute→active unmute→active ban→active unban→active "
+        "announce→active "
         "ping→active pong→active ex→leaving"
     ),
     "active server": (
         "ok→active error→active broadcast→active direct→active users→active rooms→active page→active "
+        "blocks→active sanctions→active "
         "resumed→active notice→active ping→active pong→active bye→closed"
     ),
     "leaving client": "pong→leaving",
     "leaving server": (
         "prompt→leaving welcome→leaving ok→leaving error→leaving broadcast→leaving direct→leaving users→leaving "
-        "rooms→leaving page→leaving resumed→leaving notice→leaving ping→leaving pong→leaving bye→closed"
+        "rooms→leaving page→leaving blocks→leaving sanctions→leaving "
+        "resumed→leaving notice→leaving ping→leaving pong→leaving bye→closed"
     ),
     "closed client": "",
     "closed server": "",
@@ -60,7 +64,10 @@ def test_every_document_in_every_state_from_either_side(state: State, side: Side
     assert not refused.value.code.fatal
 
 
-NEEDS_LOGIN = ("pm", "dm", "who", "list", "join", "part", "history")
+NEEDS_LOGIN = (
+    *("pm", "dm", "who", "list", "join", "part", "history", "away", "back", "block", "unblock", "passwd"),
+    *("kick", "mute", "unmute", "ban", "unban", "announce"),
+)
 
 
 def code_of(state: State, side: Side, said: Message) -> str:

@@ -43,7 +43,7 @@ class FakeMember:
     @property
     def lists(self) -> list[tuple[str, ...]]:
         """The lists of users that the member did not ask for."""
-        return [message.users for message in self.received if isinstance(message, Users) and message.re is None]
+        return [message.names for message in self.received if isinstance(message, Users) and message.re is None]
 
     def __repr__(self) -> str:
         return self.name

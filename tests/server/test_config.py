@@ -12,6 +12,7 @@ def test_the_greeting_names_the_limits_that_hold() -> None:
         Limit("document", MAX_DOCUMENT),
         Limit("text", MAX_TEXT),
         Limit("password", MAX_PASSWORD),
+        Limit("password-min", 8),
         Limit("rooms", 7),
         Limit("history", 100),
         Limit("rate", 200),

@@ -11,7 +11,7 @@ import pytest
 
 from schema.codec import encode
 from schema.framing import frame
-from schema.messages import Bye, Error, Greeting, Login, Ping, Pong, Users, Welcome
+from schema.messages import Bye, Error, Greeting, Login, Ping, Pong, User, Users, Welcome
 from server.addresses import Addresses
 from server.archive import Archive
 from server.catch_up import CatchUps
@@ -138,7 +138,7 @@ def test_finished_it_sends_what_is_queued_first(start: Start, logged: Logged) ->
 
 def test_too_far_behind_it_is_told_so_and_gets_no_more(start: Start, logged: Logged) -> None:
     pair = start(outbox=1000)
-    pair.connection.send(frame(encode(Users(room="lobby", users=("a-rather-long-name-of-a-user",) * 100))))
+    pair.connection.send(frame(encode(Users(room="lobby", users=User.named("a-rather-long-name-of-a-user") * 100))))
     pair.connection.send(frame(encode(Pong(re="late"))))
     pair.peer.expect_bye("too-slow")
     assert Pong(re="late") not in pair.peer.others

@@ -17,6 +17,7 @@ from schema.messages import (
     Pm,
     Room,
     Rooms,
+    User,
     Users,
     Who,
 )
@@ -68,8 +69,8 @@ def news(hub: Hub) -> dict[str, tuple[str, ...]]:
     for step in hub.news():
         assert isinstance(step, Delivery)
         assert isinstance(step.message, Users)
-        assert {member.name for member in step.audience} == set(step.message.users)
-        lists[step.message.room] = step.message.users
+        assert {member.name for member in step.audience} == set(step.message.names)
+        lists[step.message.room] = step.message.names
     return lists
 
 
@@ -82,7 +83,7 @@ def test_whoever_enters_is_welcomed_with_everyone_and_the_last_number(hub: Hub) 
     welcome = arrival.welcome(41, 40)
     assert (welcome.re, welcome.name, welcome.room, welcome.seq, welcome.place) == ("7", "anna", "lobby", 41, 40)
     assert welcome.registered
-    assert welcome.users == ("anna", "ben")
+    assert welcome.names == ("anna", "ben")
     assert news(hub) == {"lobby": ("anna", "ben")}
 
 
@@ -140,8 +141,8 @@ def test_what_the_disk_refuses_is_an_answer_that_says_wait(hub: Hub) -> None:
 def test_who_and_list_answer_about_any_room(hub: Hub) -> None:
     anna, ben = enter(hub, "anna"), enter(hub, "ben")
     assert answer(hub, anna, Join(id="1", room="tea")) == Ok(re="1")
-    assert answer(hub, ben, Who(id="2")) == Users(re="2", room="lobby", users=("anna", "ben"))
-    assert answer(hub, ben, Who(id="3", room="tea")) == Users(re="3", room="tea", users=("anna",))
+    assert answer(hub, ben, Who(id="2")) == Users(re="2", room="lobby", users=User.named("anna", "ben"))
+    assert answer(hub, ben, Who(id="3", room="tea")) == Users(re="3", room="tea", users=User.named("anna"))
     assert answer(hub, ben, List(id="4")) == Rooms(re="4", rooms=(Room("lobby", 2), Room("tea", 1)))
 
 

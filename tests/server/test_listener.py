@@ -78,4 +78,4 @@ def test_without_descriptors_it_waits_and_goes_on_when_there_are_some(
 def test_clients_that_are_gone_before_they_are_served_do_no_harm(service: Service, connect: Connect) -> None:
     for _ in range(50):
         socket.create_connection(service.address, PATIENCE).close()
-    assert connect().login("anna").users == ("anna",)
+    assert connect().login("anna").names == ("anna",)

@@ -35,12 +35,12 @@ def hang_up(peer: Peer, *, reset: bool) -> None:
 
 def lists(messages: list[Message]) -> list[tuple[str, ...]]:
     assert all(isinstance(message, Users) for message in messages), messages
-    return [message.users for message in messages if isinstance(message, Users)]
+    return [message.names for message in messages if isinstance(message, Users)]
 
 
 def left(witness: Peer, name: str) -> list[tuple[str, ...]]:
     """The lists that the witness is sent until a user is gone, and those that come after it."""
-    came: list[Message] = [witness.receive_until(Users, lambda users: name not in users.users)]
+    came: list[Message] = [witness.receive_until(Users, lambda users: name not in users.names)]
     return lists(came + witness.sync())
 
 
@@ -64,7 +64,7 @@ def test_a_message_cut_at_any_octet_is_not_sent_and_its_author_leaves_once(conne
     witness.sync()
     for cut in range(len(PM)):
         anna = connect("anna")
-        witness.receive_until(Users, lambda users: "anna" in users.users)
+        witness.receive_until(Users, lambda users: "anna" in users.names)
         assert lists(witness.sync()) == []
         anna.send_octets(PM[:cut])
         hang_up(anna, reset=reset)
@@ -87,7 +87,7 @@ def test_whoever_hangs_up_behind_a_message_has_still_said_it(connect: Connect, r
     witness.sync()
     anna.send_octets(PM)
     hang_up(anna, reset=reset)
-    witness.receive_until(Users, lambda users: users.users == ("witness",))
+    witness.receive_until(Users, lambda users: users.names == ("witness",))
     assert witness.texts() == ["Grüße an alle"] or reset
 
 
@@ -103,7 +103,7 @@ def test_a_client_that_is_killed_leaves_once(service: Service, connect: Connect)
     ) as client:
         assert client.stdout is not None
         assert client.stdout.readline() == "here\n"
-        witness.receive_until(Users, lambda users: "anna" in users.users)
+        witness.receive_until(Users, lambda users: "anna" in users.names)
         client.send_signal(signal.SIGKILL)
         assert client.wait(PATIENCE) == -signal.SIGKILL
     assert left(witness, "anna") == [("witness",)]
@@ -120,7 +120,7 @@ def test_whoever_vanishes_while_much_is_sent_to_them_leaves_once(connect: Connec
             hang_up(anna, reset=reset)
     for number in range(200):
         talker.answer(f"m{number}")
-    witness.receive_until(Users, lambda users: "anna" not in users.users)
+    witness.receive_until(Users, lambda users: "anna" not in users.names)
     came = witness.sync()
     assert len([message for message in came if isinstance(message, Broadcast)]) == 200
     assert lists([message for message in came if not isinstance(message, Broadcast)]) == []
@@ -138,7 +138,7 @@ def test_half_of_twenty_vanish_at_once_and_the_others_see_it(connect: Connect, r
     for peer in staying.values():
         told = [set(peers)]
         while told[-1] != set(staying):
-            told.append(set(peer.receive_until(Users).users))
+            told.append(set(peer.receive_until(Users).names))
         # Nobody comes back, and no list is sent for nothing.
         assert all(later < earlier for earlier, later in pairwise(told))
         assert peer.sync() == []
@@ -151,7 +151,7 @@ def test_a_user_with_two_connections_who_loses_one_is_still_there(connect: Conne
     # The desk's end is settled when the phone's is: this is what the list after it shows.
     assert phone.publish(Pm(id="1", text="Still here")) == 1
     hang_up(phone, reset=True)
-    witness.receive_until(Users, lambda users: users.users == ("witness",))
+    witness.receive_until(Users, lambda users: users.names == ("witness",))
     assert witness.texts() == ["Still here"]
     assert lists([message for message in witness.sync() if message.element != "broadcast"]) == []
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from schema.messages import Broadcast, Direct, Dm, Join, Message, Ping, Pm, Pong, Resumed, Users, Who
+from schema.messages import Broadcast, Direct, Dm, Join, Message, Ping, Pm, Pong, Resumed, User, Users, Who
 from tests.conftest import Connect, Serve
 from tests.peer import Peer
 
@@ -74,7 +74,7 @@ def test_of_the_rooms_those_come_that_the_login_names(connect: Connect) -> None:
     anna = connect("anna", since=0, rooms=("tea",))
     anna.receive_until(Resumed)
     assert anna.texts() == ["tea"]
-    assert anna.ask(Who(id="who", room="tea")) == Users(re="who", room="tea", users=("anna", "ben"))
+    assert anna.ask(Who(id="who", room="tea")) == Users(re="who", room="tea", users=User.named("anna", "ben"))
     ben.publish(Pm(id="more", room="tea", text="live"))
     ben.publish(Pm(id="less", room="attic", text="not for her"))
     assert [message.text for message in anna.sync() if isinstance(message, Broadcast)] == ["tea", "live"]
@@ -135,7 +135,7 @@ def test_a_stalled_reader_comes_back_and_has_lost_nothing(serve: Serve, connect:
     slow = connect("slow", at=address, client="desk", window=4096)
     # Until what the system holds for it is full, and then the outbox.
     said = 0
-    while not any(isinstance(message, Users) and message.users == ("ben",) for message in ben.others[2:]):
+    while not any(isinstance(message, Users) and message.names == ("ben",) for message in ben.others[2:]):
         talk(ben, 20, "x" * 4000)
         said += 20
     slow.expect_closed()

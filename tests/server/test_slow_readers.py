@@ -27,7 +27,7 @@ def talk_until_gone(talker: Peer, name: str) -> int:
             assert isinstance(talker.answer(id), Ok)
         said += 20
         lists = [message for message in talker.others if isinstance(message, Users)]
-        if lists and name not in lists[-1].users:
+        if lists and name not in lists[-1].names:
             return said
 
 
@@ -36,7 +36,7 @@ def test_who_is_too_far_behind_is_told_and_the_others_get_everything(serve: Serv
     address = serve(linger=20.0).address
     slow = connect("slow", at=address, window=4096)
     other, talker = connect("other", at=address), connect("talker", at=address)
-    talker.receive_until(Users, lambda users: "slow" in users.users)
+    talker.receive_until(Users, lambda users: "slow" in users.names)
     said = talk_until_gone(talker, "slow")
     bye = slow.receive_until(Bye)
     assert (bye.code, bye.reconnect) == ("too-slow", True)
@@ -52,11 +52,11 @@ def test_who_takes_nothing_for_some_time_is_ended(serve: Serve, connect: Connect
     address = serve(stalled_after=0.2, outbox=64 * 1024 * 1024, ping_every=3600.0).address
     slow = connect("slow", at=address, window=4096)
     talker = connect("talker", at=address)
-    talker.receive_until(Users, lambda users: "slow" in users.users)
+    talker.receive_until(Users, lambda users: "slow" in users.names)
     # More than the system takes for it.
     for number in range(2000):
         talker.send(Pm(id=f"m{number}", text=LONG))
-    talker.receive_until(Users, lambda users: users.users == ("talker",))
+    talker.receive_until(Users, lambda users: users.names == ("talker",))
     assert isinstance(talker.answer("m1999"), Ok)
     slow.expect_closed()
     assert all(isinstance(message, Broadcast | Users) for message in slow.others)

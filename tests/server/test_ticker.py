@@ -26,9 +26,9 @@ def test_everyone_gets_the_lists_of_their_rooms_again_and_again(
         peer.sync()
     for _ in range(2):
         clock.forward(20)
-        assert anna.receive_until(Users, lambda users: users.room == "tea").users == ("anna",)
+        assert anna.receive_until(Users, lambda users: users.room == "tea").names == ("anna",)
         for peer in (anna, ben):
-            assert peer.receive_until(Users, lambda users: users.room == "lobby").users == ("anna", "ben")
+            assert peer.receive_until(Users, lambda users: users.room == "lobby").names == ("anna", "ben")
     assert all(isinstance(message, Ping) for message in ben.sync() + stranger.sync())
 
 
@@ -57,7 +57,7 @@ def test_whoever_does_not_answer_is_let_go_and_leaves_the_list(
     watcher.sync()
     clock.forward(30)
     assert silent.expect_bye("ping-timeout").reconnect
-    watcher.receive_until(Users, lambda users: users.users == ("watcher",))
+    watcher.receive_until(Users, lambda users: users.names == ("watcher",))
 
 
 def test_whoever_does_not_log_in_is_let_go_silent_or_not(
@@ -86,4 +86,4 @@ def test_a_frame_that_is_never_whole_ends_its_connection_alone(
     slow.receive_until(Error)
     clock.forward(30)
     assert slow.expect_bye("frame-timeout").reconnect
-    other.receive_until(Users, lambda users: users.users == ("other",))
+    other.receive_until(Users, lambda users: users.names == ("other",))
