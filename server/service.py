@@ -45,7 +45,8 @@ class Service:
         self._log = log
         with contextlib.ExitStack() as opened:
             opened.callback(prepare_folder(config.data).close)
-            accounts = _kept(opened, Accounts(config.data / "accounts.db", config.hashing, clock), Accounts.close)
+            accounts = Accounts(config.data / "accounts.db", config.hashing, clock)
+            self._accounts = _kept(opened, accounts, Accounts.close)
             store = _kept(opened, Store(config.data / MESSAGES), Store.close)
             listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
             self._recorder = (
@@ -84,6 +85,8 @@ class Service:
             self._recorder.start()
         self._delivery.start()
         self._opened.callback(self._end_connections)
+        # Or ending them would take as long as all the logins that wait.
+        self._opened.callback(self._accounts.stop_hashing)
         for part in (self._journal, self._ticker, self._listener):
             part.start()
             self._opened.callback(part.stop)

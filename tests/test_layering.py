@@ -30,7 +30,8 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "server": (
         ("clock", "errors", "outbox", "reading"),
         ("config", "database", "log", "archive"),
-        ("accounts", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages"),
+        ("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages"),
+        ("accounts",),
         ("hub", "mail", "delivery"),
         ("session", "catch_up"),
         ("journal",),

@@ -3,17 +3,15 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from server.accounts import Accounts
-from server.config import Hashing
 from server.errors import Busy
 from tests.conftest import CHEAP
-from tests.peer import PATIENCE
 from tests.server.fake_clock import FakeClock
 
 
@@ -71,33 +69,13 @@ def test_the_file_holds_a_salted_hash_and_not_the_password(accounts: Accounts, p
         assert b"correct horse" not in file.read_bytes()
 
 
-def test_a_hash_costs_by_default_what_the_configuration_says(path: Path, clock: FakeClock) -> None:
-    with closing(Accounts(path, Hashing(), clock)) as accounts:
-        accounts.register("anna", "geheim")
-        assert accounts.verify("anna", "geheim")
-    assert rows(path)[0][1].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
-
-
-@pytest.mark.parametrize(
-    ("chosen", "typed"),
-    [("caf\u00e9", "cafe\u0301"), ("cafe\u0301", "caf\u00e9"), ("\u1112\u1161\u11ab", "\ud55c")],
-    ids=["composed", "decomposed", "hangul"],
-)
-def test_a_password_is_the_same_from_every_keyboard(accounts: Accounts, chosen: str, typed: str) -> None:
-    accounts.register("anna", chosen)
-    assert accounts.verify("anna", typed)
-
-
-def test_letters_that_only_look_alike_are_others(accounts: Accounts) -> None:
-    accounts.register("anna", "\u212bngstr\u00f6m\ufb01")
-    assert not accounts.verify("anna", "\u00c5ngstr\u00f6mfi")
-
-
-def test_a_hash_that_is_none_lets_nobody_in(accounts: Accounts, path: Path) -> None:
+def test_once_hashing_has_stopped_nobody_is_verified_or_registered(accounts: Accounts) -> None:
     accounts.register("anna", "geheim")
-    with closing(sqlite3.connect(path)) as database, database:
-        database.execute("UPDATE account SET hash = 'plain'")
-    assert not accounts.verify("anna", "plain")
+    accounts.stop_hashing()
+    for ask in (accounts.verify, accounts.register):
+        with pytest.raises(Busy):
+            ask("anna", "geheim")
+    assert "anna" in accounts
 
 
 def test_of_many_who_want_one_name_one_gets_it(accounts: Accounts) -> None:
@@ -113,25 +91,8 @@ def test_of_many_who_want_one_name_one_gets_it(accounts: Accounts) -> None:
     assert [accounts.verify("anna", f"password {number}") for number in range(8)] == made
 
 
-def test_whoever_finds_no_place_to_wait_is_sent_away_and_the_others_are_served(path: Path, clock: FakeClock) -> None:
-    hashing = Hashing(passes=1, memory_kib=8, lanes=1, at_once=1, waiting=1)
-    with closing(Accounts(path, hashing, clock)) as accounts, ThreadPoolExecutor(2) as threads:
-        accounts.register("anna", "geheim")
-        with accounts._turn():
-            # Two come for the one place there is.
-            asked = [threads.submit(accounts.verify, "anna", "geheim") for _ in range(2)]
-            done, waiting = wait(asked, PATIENCE, FIRST_COMPLETED)
-            [sent_away], [waits] = done, waiting
-            busy = sent_away.exception()
-            assert isinstance(busy, Busy)
-            assert busy.retry > 0
-        assert waits.result(PATIENCE)
-        assert accounts.verify("anna", "geheim")
-
-
-def test_a_disk_that_fails_is_an_sqlite_error(path: Path, clock: FakeClock) -> None:
-    accounts = Accounts(path, CHEAP, clock)
-    accounts.close()
+def test_a_disk_that_fails_is_an_sqlite_error(accounts: Accounts) -> None:
+    accounts._database.close()
     with pytest.raises(sqlite3.Error):
         accounts.verify("anna", "geheim")
     with pytest.raises(sqlite3.Error):

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from schema.framing import frame
-from schema.messages import Broadcast, Join, Ok, Pm
+from schema.messages import Broadcast, Join, Login, Ok, Pm
 from server.clock import SystemClock
+from server.config import Hashing
 from server.errors import StartupError
 from server.log import EventLog
 from server.service import Service
@@ -74,6 +75,19 @@ def test_what_was_sent_before_it_stopped_is_answered(serve: Serve, connect: Conn
     assert 1 in oks
     # What was answered was also told, and the other way round.
     assert oks == told
+
+
+def test_it_stops_in_time_though_logins_wait_for_their_turn(serve: Serve, connect: Connect) -> None:
+    """Ten seconds' work and more, which nobody is going to see."""
+    service = serve(hashing=Hashing(passes=6, at_once=1))
+    peers = [connect(at=service.address) for _ in range(60)]
+    for number, peer in enumerate(peers):
+        peer.send(Login(id="1", name=f"user-{number}", password="geheim", register=True))
+    # Whoever has been let in was the first of them.
+    peers[0].answer("1")
+    assert seconds_to_stop(service) < STOPS_WITHIN
+    for peer in peers:
+        peer.expect_bye("shutdown")
 
 
 def test_it_stops_in_time_though_clients_read_nothing(serve: Serve, connect: Connect) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from schema.limits import MAX_PASSWORD
 from schema.messages import Dm, Login, Prompt
 from server.archive import Archive
-from server.config import Hashing
 from server.errors import Busy
 from server.hub import Enter
 from server.session import Session
@@ -92,15 +90,9 @@ def test_the_last_of_the_wrong_passwords_ends_it(
     assert codes == [("wrong-password", "1"), ("wrong-password", "2"), ("too-many-attempts", "3")]
 
 
-def test_whoever_comes_when_all_are_hashing_is_told_when_to_come_again(
-    config: MakeConfig, archive: Archive, tmp_path: Path, clock: FakeClock
-) -> None:
-    book = Book(tmp_path / "busy.db", Hashing(1, 8, 1, at_once=1, waiting=0), clock)
-    session = Session(config(), book, archive, clock)
-    session.greet()
-    with book._turn():
-        refusal = refused(session, Login(id="1", name="anna", password="geheim", register=True))
-    book.close()
+def test_whoever_comes_when_all_are_hashing_is_told_when_to_come_again(session: Session, accounts: Book) -> None:
+    accounts.stop_hashing()
+    refusal = refused(session, Login(id="1", name="anna", password="geheim", register=True))
     assert (refusal.code.name, refusal.re, refusal.retry) == ("busy", "1", Busy(5).retry)
     assert not session.logged_in
 
