@@ -79,8 +79,8 @@ def test_what_was_sent_before_it_stopped_is_answered(serve: Serve, connect: Conn
 
 def test_it_stops_in_time_though_logins_wait_for_their_turn(serve: Serve, connect: Connect) -> None:
     """Ten seconds' work and more, which nobody is going to see."""
-    service = serve(hashing=Hashing(passes=6, at_once=1))
-    peers = [connect(at=service.address) for _ in range(60)]
+    service = serve(hashing=Hashing(at_once=1, waiting=120))
+    peers = [connect(at=service.address) for _ in range(120)]
     for number, peer in enumerate(peers):
         peer.send(Login(id="1", name=f"user-{number}", password="geheim", register=True))
     # Whoever has been let in was the first of them.
