@@ -1,35 +1,20 @@
-"""Who is registered, with which password. One file, `accounts.db`, that its owner alone can read."""
+"""Who is registered, with which password."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
-from pathlib import Path
 
+from server.accounts_file import AccountsFile
 from server.clock import Clock
 from server.config import Hashing
-from server.database import open_database
 from server.hashing import Hasher
-
-_MIGRATIONS = (
-    """
-    CREATE TABLE account (
-        name TEXT PRIMARY KEY,
-        hash TEXT NOT NULL,
-        registered TEXT NOT NULL
-    ) WITHOUT ROWID
-    """,
-)
 
 
 class Accounts:
     """Safe to use from any thread. Raises sqlite3.Error where the disk fails."""
 
-    def __init__(self, path: Path, hashing: Hashing, clock: Clock) -> None:
-        """Raises StartupError where the file cannot be used."""
-        self._database = open_database(path, _MIGRATIONS)
-        # Guards _database: one statement at a time.
-        self._lock = threading.Lock()
+    def __init__(self, file: AccountsFile, hashing: Hashing, clock: Clock) -> None:
+        self._file = file
         self._clock = clock
         self._hasher = Hasher(hashing)
 
@@ -51,22 +36,15 @@ class Accounts:
         made = self._hasher.hash(password)
         row = (name, made, self._clock.utc())
         try:
-            with self._lock:
-                self._database.execute("INSERT INTO account (name, hash, registered) VALUES (?, ?, ?)", row)
+            self._file.change("INSERT INTO account (name, hash, registered) VALUES (?, ?, ?)", row)
         except sqlite3.IntegrityError:
             return False
         return True
 
-    def stop_hashing(self) -> None:
-        """Sends away who waits to be verified or registered: from now on both raise Busy."""
+    def stop(self) -> None:
+        """Sends away who waits to be verified or registered: from now on both raise Busy. May be called twice."""
         self._hasher.stop()
 
-    def close(self) -> None:
-        self.stop_hashing()
-        with self._lock:
-            self._database.close()
-
     def _hash_of(self, name: str) -> str | None:
-        with self._lock:
-            row = self._database.execute("SELECT hash FROM account WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
+        found = self._file.rows("SELECT hash FROM account WHERE name = ?", (name,))
+        return str(found[0][0]) if found else None

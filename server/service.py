@@ -10,6 +10,7 @@ from typing import Self, TypeVar
 
 from schema.messages import Bye
 from server.accounts import Accounts
+from server.accounts_file import AccountsFile
 from server.addresses import Addresses
 from server.archive import Archive
 from server.catch_up import CatchUps
@@ -29,7 +30,8 @@ from server.ticker import Ticker
 Part = TypeVar("Part")
 
 
-#: The file of the message log in the data folder.
+#: The files in the data folder: who may log in, and the message log.
+ACCOUNTS = "accounts.db"
 MESSAGES = "messages.db"
 
 
@@ -45,8 +47,8 @@ class Service:
         self._log = log
         with contextlib.ExitStack() as opened:
             opened.callback(prepare_folder(config.data).close)
-            accounts = Accounts(config.data / "accounts.db", config.hashing, clock)
-            self._accounts = _kept(opened, accounts, Accounts.close)
+            accounts_file = _kept(opened, AccountsFile(config.data / ACCOUNTS), AccountsFile.close)
+            self._accounts = accounts = _kept(opened, Accounts(accounts_file, config.hashing, clock), Accounts.stop)
             store = _kept(opened, Store(config.data / MESSAGES), Store.close)
             listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
             self._recorder = (
@@ -86,7 +88,7 @@ class Service:
         self._delivery.start()
         self._opened.callback(self._end_connections)
         # Or ending them would take as long as all the logins that wait.
-        self._opened.callback(self._accounts.stop_hashing)
+        self._opened.callback(self._accounts.stop)
         for part in (self._journal, self._ticker, self._listener):
             part.start()
             self._opened.callback(part.stop)

@@ -30,6 +30,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "server": (
         ("clock", "errors", "outbox", "reading"),
         ("config", "database", "log", "archive"),
+        ("accounts_file",),
         ("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages"),
         ("accounts",),
         ("hub", "mail", "delivery"),

@@ -11,10 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from server.accounts import Accounts
-from server.clock import SystemClock
 from server.config import Hashing
 from server.database import prepare_folder
+from tests.server.people import accounts_in
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -121,8 +120,6 @@ class Target:
         self._process = None
 
     def _register(self, users: Iterable[str]) -> None:
-        with prepare_folder(self.data):
-            accounts = Accounts(self.data / "accounts.db", _CHEAP, SystemClock())
+        with prepare_folder(self.data), accounts_in(self.data, _CHEAP) as accounts:
             for user in users:
                 accounts.register(user, PASSWORD)
-            accounts.close()

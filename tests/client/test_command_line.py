@@ -39,7 +39,7 @@ def test_jsonl(service: Service) -> None:
         "text": "one\\ntwo",
         "seq": 1,
     }
-    assert events["users"]["users"] == ["alice"]
+    assert events["users"]["users"] == [{"name": "alice"}]
     assert events["bye"]["code"] == "logout"
     assert (done.returncode, done.stderr) == (0, "")
 

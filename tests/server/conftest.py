@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.session import Session
 from server.store import Store
@@ -19,9 +20,10 @@ from tests.server.sessions import Book
 
 @pytest.fixture
 def accounts(tmp_path: Path, clock: FakeClock) -> Iterator[Book]:
-    book = Book(tmp_path / "accounts.db", CHEAP, clock)
-    yield book
-    book.close()
+    with closing(AccountsFile(tmp_path / "accounts.db")) as file:
+        book = Book(file, CHEAP, clock)
+        yield book
+        book.stop()
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from server.accounts import Accounts
+from server.accounts_file import AccountsFile
 from server.errors import Busy
 from tests.conftest import CHEAP
 from tests.server.fake_clock import FakeClock
+from tests.server.people import accounts_in
 
 
 @pytest.fixture
@@ -21,9 +23,16 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def accounts(path: Path, clock: FakeClock) -> Iterator[Accounts]:
-    with closing(Accounts(path, CHEAP, clock)) as accounts:
-        yield accounts
+def file(path: Path) -> Iterator[AccountsFile]:
+    with closing(AccountsFile(path)) as file:
+        yield file
+
+
+@pytest.fixture
+def accounts(file: AccountsFile, clock: FakeClock) -> Iterator[Accounts]:
+    accounts = Accounts(file, CHEAP, clock)
+    yield accounts
+    accounts.stop()
 
 
 def rows(path: Path) -> list[tuple[str, str, str]]:
@@ -51,10 +60,10 @@ def test_a_name_is_registered_once(accounts: Accounts) -> None:
     assert not accounts.verify("anna", "second")
 
 
-def test_accounts_are_there_after_reopening(accounts: Accounts, path: Path, clock: FakeClock) -> None:
+def test_accounts_are_there_after_reopening(accounts: Accounts, file: AccountsFile, path: Path) -> None:
     accounts.register("anna", "geheim")
-    accounts.close()
-    with closing(Accounts(path, CHEAP, clock)) as again:
+    file.close()
+    with accounts_in(path.parent) as again:
         assert again.verify("anna", "geheim")
 
 
@@ -71,7 +80,7 @@ def test_the_file_holds_a_salted_hash_and_not_the_password(accounts: Accounts, p
 
 def test_once_hashing_has_stopped_nobody_is_verified_or_registered(accounts: Accounts) -> None:
     accounts.register("anna", "geheim")
-    accounts.stop_hashing()
+    accounts.stop()
     for ask in (accounts.verify, accounts.register):
         with pytest.raises(Busy):
             ask("anna", "geheim")
@@ -91,8 +100,8 @@ def test_of_many_who_want_one_name_one_gets_it(accounts: Accounts) -> None:
     assert [accounts.verify("anna", f"password {number}") for number in range(8)] == made
 
 
-def test_a_disk_that_fails_is_an_sqlite_error(accounts: Accounts) -> None:
-    accounts._database.close()
+def test_a_disk_that_fails_is_an_sqlite_error(accounts: Accounts, file: AccountsFile) -> None:
+    file.close()
     with pytest.raises(sqlite3.Error):
         accounts.verify("anna", "geheim")
     with pytest.raises(sqlite3.Error):

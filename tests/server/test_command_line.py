@@ -13,10 +13,9 @@ from pathlib import Path
 import pytest
 
 from schema.messages import Pm
-from server.accounts import Accounts
-from server.clock import SystemClock
-from tests.conftest import CHEAP, ROOT, Connect, ServerProcess, StartServer
+from tests.conftest import ROOT, Connect, ServerProcess, StartServer
 from tests.peer import PATIENCE, Peer
+from tests.server.people import accounts_in
 
 #: The server's own promise; a busy machine may be slower, so only what would never end is a failure of the test.
 STOPS_WITHIN = 5.0
@@ -40,9 +39,8 @@ def fails(status: int, *arguments: str) -> str:
 def anna(data: Path) -> str:
     """A user of this name and of the password that peers use, whose hash is cheap."""
     data.mkdir(0o700)
-    accounts = Accounts(data / "accounts.db", CHEAP, SystemClock())
-    accounts.register("anna", "correct horse")
-    accounts.close()
+    with accounts_in(data) as accounts:
+        accounts.register("anna", "correct horse")
     return "anna"
 
 

@@ -52,14 +52,7 @@ Start = Callable[..., Pair]
 
 
 @pytest.fixture
-def book(tmp_path: Path, clock: FakeClock, config: MakeConfig) -> Iterator[Book]:
-    book = Book(tmp_path / "accounts.db", config().hashing, clock)
-    yield book
-    book.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, book: Book) -> Iterator[Start]:
+def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book) -> Iterator[Start]:
     with ExitStack() as parts:
 
         def pair(*, started: bool = True, **changes: float) -> Pair:
@@ -78,7 +71,7 @@ def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, book: Book) -> I
             parts.callback(journal.stop)
             delivery.start()
             journal.start()
-            around = Surroundings(chosen, clock, book, archive, addresses, journal, delivery, log, None)
+            around = Surroundings(chosen, clock, accounts, archive, addresses, journal, delivery, log, None)
             made = Pair(around, started=started)
             parts.callback(made.close)
             return made
@@ -189,9 +182,9 @@ def test_whoever_is_logged_in_has_no_deadline_for_it(start: Start) -> None:
     assert isinstance(pair.peer.sync()[0], Users)
 
 
-def test_a_mistake_of_ours_ends_this_connection_with_an_apology(start: Start, logged: Logged, book: Book) -> None:
+def test_a_mistake_of_ours_ends_this_connection_with_an_apology(start: Start, logged: Logged, accounts: Book) -> None:
     pair = start()
-    book.failure = ZeroDivisionError("a mistake")
+    accounts.failure = ZeroDivisionError("a mistake")
     pair.peer.send(Login(id="1", name="anna"))
     assert pair.peer.expect_bye("internal").reconnect
     assert logged(pair) == "internal"

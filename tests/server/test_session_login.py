@@ -91,7 +91,7 @@ def test_the_last_of_the_wrong_passwords_ends_it(
 
 
 def test_whoever_comes_when_all_are_hashing_is_told_when_to_come_again(session: Session, accounts: Book) -> None:
-    accounts.stop_hashing()
+    accounts.stop()
     refusal = refused(session, Login(id="1", name="anna", password="geheim", register=True))
     assert (refusal.code.name, refusal.re, refusal.retry) == ("busy", "1", Busy(5).retry)
     assert not session.logged_in
