@@ -107,11 +107,11 @@ def test_nobody_has_no_password_and_costs_as_much_as_anybody() -> None:
         took: dict[str, list[float]] = {known: [], hasher._nobody: []}
         for password in ("geheim", "wrong"):
             for hashed, seconds in took.items():
-                began = time.perf_counter()
+                began = time.process_time()
                 assert hasher.verify(hashed, password) is (hashed == known and password == "geheim")
-                seconds.append(time.perf_counter() - began)
+                seconds.append(time.process_time() - began)
         assert not hasher.verify_nobody("geheim")
-    # What is refused without hashing takes a thousandth.
+    # In time of the processor, which does not depend on who else wants it; what is not hashed takes a thousandth.
     assert min(took[hasher._nobody]) > min(took[known]) / 2
 
 
