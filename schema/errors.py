@@ -86,6 +86,7 @@ CODES: dict[str, Code] = {
         Code("unknown-list", "modify", "there is no list of that name"),
         Code("not-allowed", "cancel", "the command needs a role that you do not have"),
         Code("bad-target", "modify", "a ban of both a user and an address or of neither, or what is no address"),
+        Code("too-many-sanctions", "cancel", "as many bans and mutes are in force as the server keeps"),
         # The server.
         Code("storage", "wait", "the message could not be written to disk, so it was not sent"),
         Code("shutting-down", "wait", "the server is stopping"),

@@ -461,6 +461,11 @@ class Bye(Data):
     text: str = child("text")
     re: str | None = None
 
+    @classmethod
+    def of(cls, refusal: Refusal) -> Bye:
+        """The last words after a refusal that ends the connection."""
+        return cls(code=refusal.code.name, reconnect=refusal.code.action == "wait", text=refusal.sentence)
+
 
 def secrets_of(message: Message) -> tuple[str, ...]:
     """The fields that must not be seen: passwords and invitations."""

@@ -41,6 +41,15 @@ class Accounts:
             return False
         return True
 
+    def role(self, name: str) -> str | None:
+        """The user's role; None where there is none, or no such user."""
+        found = self._file.rows("SELECT role FROM account WHERE name = ?", (name,))
+        return found[0][0] if found else None
+
+    def roles(self) -> dict[str, str]:
+        """All users who have a role, with it."""
+        return dict(self._file.rows("SELECT name, role FROM account WHERE role IS NOT NULL"))
+
     def stop(self) -> None:
         """Sends away who waits to be verified or registered: from now on both raise Busy. May be called twice."""
         self._hasher.stop()

@@ -69,6 +69,10 @@ class AccountsFile:
         with self._lock:
             return self._database.execute(statement, values).rowcount
 
+    def version(self) -> int:
+        """A number that is another one after somebody else has changed the file: another process, not this object."""
+        return int(self.rows("PRAGMA data_version")[0][0])
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Several statements of which all or none are done; on disk at the end of it. Nothing in it may wait."""

@@ -22,6 +22,7 @@ from server.delivery import Delivery
 from server.hub import Enter, Leave
 from server.journal import Journal
 from server.log import EventLog
+from server.moderation import Moderation
 from server.outbox import Outbox
 from server.recorder import Recorder
 from server.session import Ask, Reply, Session
@@ -37,6 +38,7 @@ class Surroundings:
     config: Config
     clock: Clock
     accounts: Accounts
+    moderation: Moderation
     archive: Archive
     addresses: Addresses
     journal: Journal
@@ -63,6 +65,8 @@ class Connection:
             around.accounts,
             around.archive,
             around.clock,
+            around.moderation,
+            self._host,
             lambda: around.addresses.take(self._host),
         )
         self._frames = FrameReader()
@@ -76,6 +80,11 @@ class Connection:
     def name(self) -> str:
         """The user's name, once logged in."""
         return self._session.name or ""
+
+    @property
+    def host(self) -> str:
+        """The address that it comes from."""
+        return self._host
 
     def send(self, frames: bytes) -> None:
         """Queues whole frames. A client that is too far behind loses its connection instead."""

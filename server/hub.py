@@ -36,12 +36,12 @@ from schema.messages import Rooms as RoomList
 from server.archive import Missed
 from server.clock import Clock
 from server.config import LOBBY, Config
+from server.networks import covers
+from server.orders import Order, Ordered, Remove, Roles, Tell
 from server.rooms import Member, Room, Rooms
+from server.roster import Roster
+from server.sanctions import Sanctions
 from server.store import Device, Row
-
-#: Seconds of pause before a list of users is sent again, for each user squared: a list of n users goes to n users, so
-#: this keeps lists below some 25 MB a second. With 30 users nobody notices, with 1,000 it is a second.
-_LIST_PACE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Read:
     seq: int
 
 
-Request = Enter | Leave | Read | Command
+Request = Enter | Leave | Read | Ordered | Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,9 @@ class Arrival:
 
     member: Member
     enter: Enter
-    users: tuple[str, ...]
+    users: tuple[User, ...]
+    #: The role of the one who has come.
+    role: str | None = None
 
     def welcome(self, last_seq: int, place: int) -> Welcome:
         return Welcome(
@@ -100,7 +102,8 @@ class Arrival:
             seq=last_seq,
             place=place,
             registered=self.enter.registered or None,
-            users=User.named(*self.users),
+            role=self.role,
+            users=self.users,
         )
 
 
@@ -173,8 +176,9 @@ Step = Delivery | Arrival | CatchUp | Departure | Draft | Refused
 
 
 class Hub:
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, sanctions: Sanctions) -> None:
         self.rooms = Rooms()
+        self.roster = Roster(self.rooms, clock)
         #: The device of each member.
         self.devices: dict[Member, str] = {}
         #: What those who are catching up have yet to get; server/catch_up.py moves it on.
@@ -183,61 +187,49 @@ class Hub:
         self.places: dict[Device, int] = {}
         self._config = config
         self._clock = clock
-        # Rooms whose list of users has changed since it was last sent.
-        self._changed: dict[str, None] = {}
-        # Until when a room's list is not sent again; a room that is not here may have it at once.
-        self._paced: dict[str, float] = {}
+        self._sanctions = sanctions
 
     def apply(self, member: Member, request: Request) -> list[Step]:
         """Carries out a request. Asking for anything after having left is passed over."""
-        if not isinstance(request, Enter) and not self.rooms.joined(member):
+        if not isinstance(request, Enter | Ordered) and not self.rooms.joined(member):
             return []
         try:
             return _HANDLERS[type(request)](self, member, request)
         except Refusal as refusal:
             return [Refused(member, refusal)]
 
+    def carry_out(self, order: Order) -> list[Step]:
+        """What follows from an order of the server's."""
+        return _ORDERS[type(order)](self, order)
+
     def remind(self) -> None:
         """Has every list of users sent with the next news."""
-        self._note(self.rooms.all)
+        self.roster.note(self.rooms.all)
 
     def news(self) -> list[Step]:
         """The lists of users that have changed, for those in the rooms; late where a large room changes often."""
-        now = self._clock.monotonic()
-        steps: list[Step] = []
-        for name in list(self._changed):
-            if self._paced.get(name, now) > now:
-                continue
-            del self._changed[name]
-            self._paced.pop(name, None)
-            room = self.rooms[name]
-            if room is None:
-                continue
-            steps.append(Delivery(room.members, Users(room=name, users=User.named(*room.users))))
-            if (pause := _LIST_PACE * room.count**2) > 0.01:
-                self._paced[name] = now + pause
-        return steps
+        return [Delivery(room.members, users) for room, users in self.roster.news()]
 
     def pause(self) -> float | None:
         """Seconds until a list of users that has changed may be sent; None where there is none."""
-        if not self._changed:
-            return None
-        return max(0.0, min(self._paced.get(name, 0.0) for name in self._changed) - self._clock.monotonic())
-
-    def _note(self, changed: list[Room]) -> None:
-        for room in changed:
-            self._changed[room.name] = None
+        return self.roster.pause()
 
     def _enter(self, member: Member, request: Enter) -> list[Step]:
+        role = self.roster.role(member.name)
+        if barred := self._sanctions.barring(member.name, member.host, role):
+            # It has come into force since the session looked; those who were here then have been sent away already.
+            refusal = self._sanctions.refusal(barred, request.re)
+            return [Refused(member, refusal), Departure(member, "banned", Bye.of(refusal))]
         elsewhere = self.rooms.connections(member.name)
         self.devices[member] = request.client
-        self._note(self.rooms.enter(member))
+        self.roster.note(self.rooms.enter(member))
         for room in request.rooms:
-            self._note(self.rooms.join(member, room))
+            self.roster.note(self.rooms.join(member, room))
         seen = request.place if request.place is not None else request.since
         if seen is not None:
             self._move(member, seen)
-        steps: list[Step] = [Arrival(member, request, self.rooms.lobby.users), CatchUp(member)]
+        users = self.roster.users(self.rooms.lobby)
+        steps: list[Step] = [Arrival(member, request, users, role), CatchUp(member)]
         if elsewhere:
             sentence = "You have logged in on another connection too."
             steps.append(
@@ -263,10 +255,12 @@ class Hub:
         name, device, time = command.room or LOBBY, self.devices[member], self._clock.utc()
         try:
             room = self._room_of(member, command.id, name)
+            if muted := self._sanctions.mute_of(member.name):
+                raise self._sanctions.refusal(muted, command.id)
         except Refusal as refusal:
             if not device:
                 raise
-            # It may have been posted on an earlier connection, which was in the room.
+            # It may have been posted before, on a connection that was in the room, or by one who was not muted then.
             return [Draft(member, command.id, device, name, None, command.text, time, (), refusal)]
         return [Draft(member, command.id, device, name, None, command.text, time, room.audience)]
 
@@ -277,7 +271,7 @@ class Hub:
 
     def _who(self, member: Member, command: Who) -> list[Step]:
         room = self._room(command.id, command.room or LOBBY)
-        return [Delivery((member,), Users(re=command.id, room=room.name, users=User.named(*room.users)))]
+        return [Delivery((member,), Users(re=command.id, room=room.name, users=self.roster.users(room)))]
 
     def _list(self, member: Member, command: List) -> list[Step]:
         lines = tuple(RoomLine(room.name, room.count) for room in self.rooms.all)
@@ -288,7 +282,7 @@ class Hub:
         if (room is None or member not in room) and self.rooms.joined(member) >= self._config.rooms:
             sentence = f"You are in {self._config.rooms} rooms, which is the limit; part one first."
             raise Refusal("too-many-rooms", sentence, re=command.id)
-        self._note(self.rooms.join(member, command.room))
+        self.roster.note(self.rooms.join(member, command.room))
         return [Delivery((member,), Ok(re=command.id))]
 
     def _part(self, member: Member, command: Part) -> list[Step]:
@@ -296,11 +290,37 @@ class Hub:
             sentence = "Everyone stays in the lobby while logged in; ex logs out."
             raise Refusal("stay-in-lobby", sentence, re=command.id)
         self._room_of(member, command.id, command.room)
-        self._note(self.rooms.part(member, command.room))
+        self.roster.note(self.rooms.part(member, command.room))
         return [Delivery((member,), Ok(re=command.id))]
 
+    def _ordered(self, member: Member, request: Ordered) -> list[Step]:
+        steps = [step for order in request.orders for step in self.carry_out(order)]
+        return [*steps, Delivery((member,), Ok(re=request.re))]
+
+    def _remove(self, order: Remove) -> list[Step]:
+        members = self.rooms.connections(order.user) if order.user is not None else ()
+        if (network := order.network) is not None:
+            everyone = self.rooms.lobby.members
+            members += tuple(one for one in everyone if covers(network, one.host) and not self.roster.role(one.name))
+        for member in members:
+            self._forget(member)
+        return [Departure(member, order.last.code, order.last) for member in members]
+
+    def _tell(self, order: Tell) -> list[Step]:
+        audience = self.rooms.connections(order.user) if order.user is not None else self.rooms.lobby.members
+        return [Delivery(audience, order.notice)]
+
+    def _roles(self, order: Roles) -> list[Step]:
+        return [
+            Delivery(self.rooms.connections(user), Notice(code="role", time=self._clock.utc(), text=_as(role)))
+            for user in self.roster.set_roles(order.of)
+            for role in [order.of.get(user)]
+        ]
+
     def _forget(self, member: Member) -> None:
-        self._note(self.rooms.leave(member))
+        self.roster.note(self.rooms.leave(member))
+        if not self.rooms.connections(member.name):
+            self.roster.forget(member.name)
         self.missed.pop(member, None)
         del self.devices[member]
 
@@ -322,10 +342,15 @@ class Hub:
         return room
 
 
+def _as(role: str | None) -> str:
+    return f"Your role is {role} now." if role else "You have no role any more."
+
+
 _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
     Enter: Hub._enter,
     Leave: Hub._leave,
     Read: Hub._read,
+    Ordered: Hub._ordered,
     Ex: Hub._ex,
     Pm: Hub._pm,
     Dm: Hub._dm,
@@ -333,4 +358,10 @@ _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
     List: Hub._list,
     Join: Hub._join,
     Part: Hub._part,
+}
+
+_ORDERS: dict[type, Callable[[Hub, Any], list[Step]]] = {
+    Remove: Hub._remove,
+    Tell: Hub._tell,
+    Roles: Hub._roles,
 }

@@ -18,6 +18,7 @@ from server.errors import StoreError
 from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Hub, Refused, Request, Step
 from server.log import EventLog
 from server.mail import Mail
+from server.orders import Order, Ordered, Tell
 from server.rooms import Member
 from server.store import Store
 
@@ -54,9 +55,10 @@ class Journal:
         self._log = log
         self._intake = config.intake
         self._thread = threading.Thread(target=self._run, name="journal")
-        # Guards _waiting, _reminded, _cleaning and _closed, and says when they change.
+        # Guards _waiting, _orders, _reminded, _cleaning and _closed, and says when they change.
         self._changed = threading.Condition()
         self._waiting: list[tuple[Member, Request]] = []
+        self._orders: list[Order] = []
         self._reminded = False
         self._cleaning: tuple[str, float] | None = None
         self._closed = False
@@ -85,6 +87,12 @@ class Journal:
             if len(self._waiting) == 1:
                 self._changed.notify_all()
 
+    def order(self, order: Order) -> None:
+        """Has the hub carry out what no member has asked for, before what waits. Never blocks."""
+        with self._changed:
+            self._orders.append(order)
+            self._changed.notify_all()
+
     def clean(self, before: str, mib: float) -> None:
         """Has messages deleted: those from before a time, and the oldest beyond a size; 0 MiB is any size."""
         with self._changed:
@@ -105,7 +113,7 @@ class Journal:
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""
         with self._changed:
-            while not (self._waiting or self._reminded or self._cleaning or self._closed):
+            while not (self._waiting or self._orders or self._reminded or self._cleaning or self._closed):
                 if not self._changed.wait(self._hub.pause()):
                     break
             if self._closed and not self._waiting:
@@ -143,7 +151,9 @@ class Journal:
             self._log.write("internal-error", thread="journal", reason=repr(error))
 
     def _carry_out(self, batch: Sequence[tuple[Member, Request]]) -> None:
-        steps: list[Step] = []
+        with self._changed:
+            orders, self._orders = self._orders, []
+        steps = [step for order in orders for step in self._hub.carry_out(order)]
         for member, request in batch:
             steps += self._hub.apply(member, request)
         steps += self._hub.news()
@@ -232,7 +242,14 @@ def _fitting(waiting: Sequence[tuple[Member, Request]]) -> int:
     """How many requests, from the first on, go into a batch."""
     characters = 0
     for count, (_, request) in enumerate(waiting[:_MAX_BATCH]):
-        characters += len(request.text) if isinstance(request, Pm | Dm) else 0
+        characters += _characters(request)
         if characters > _MAX_CHARACTERS and count:
             return count
     return min(len(waiting), _MAX_BATCH)
+
+
+def _characters(request: Request) -> int:
+    """Those of the text that a request may bring to everybody."""
+    if isinstance(request, Ordered):
+        return sum(len(order.notice.text) for order in request.orders if isinstance(order, Tell))
+    return len(request.text) if isinstance(request, Pm | Dm) else 0

@@ -91,9 +91,12 @@ class Listener:
             self._welcome(connected, *address[:2])
 
     def _welcome(self, connected: socket.socket, host: str, port: int) -> None:
-        refused = self._around.addresses.enter(host)
-        if refused:
-            self._turn_away(connected, f"{host}:{port}", refused)
+        try:
+            self._around.moderation.check_address(host)
+            if full := self._around.addresses.enter(host):
+                raise Refusal("too-many-connections", full, retry=_COME_BACK)
+        except Refusal as refusal:
+            self._turn_away(connected, f"{host}:{port}", refusal)
             return
         _tune(connected)
         with self._lock:
@@ -110,13 +113,11 @@ class Listener:
             self._around.addresses.leave(host)
             self._around.log.write("not-accepted", reason="no thread could be started")
 
-    def _turn_away(self, connected: socket.socket, address: str, sentence: str) -> None:
+    def _turn_away(self, connected: socket.socket, address: str, refusal: Refusal) -> None:
         """Says why, and closes. Nothing is waited for: what is said goes into the new socket's empty buffer."""
-        refusal = Refusal("too-many-connections", sentence, retry=_COME_BACK)
-        last = Bye(code=refusal.code.name, reconnect=True, text=sentence)
         with contextlib.suppress(OSError), connected:
             connected.setblocking(False)
-            connected.send(frame(encode(Error.of(refusal))) + frame(encode(last)))
+            connected.send(frame(encode(Error.of(refusal))) + frame(encode(Bye.of(refusal))))
             connected.shutdown(socket.SHUT_WR)
         self._around.log.write("refused", address=address, code=refusal.code.name)
 

@@ -1,4 +1,7 @@
-"""The server's own log, on stderr: a line for each connection, login, refusal and close; never a password or a text."""
+"""The server's own log, on stderr: a line for each connection, login, refusal and close; never a password or a text.
+
+The lines of moderators' commands are the exception: they hold the reason that was given, or what was announced.
+"""
 
 from __future__ import annotations
 

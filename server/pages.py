@@ -8,7 +8,7 @@ from schema.messages import Broadcast, Direct, Page
 from server.archive import Stored
 
 #: Octets of a page's messages as they are sent: half of what a document of a server's may have, and of an outbox.
-_MAX_OCTETS = 512 * 1024
+MAX_OCTETS = 512 * 1024
 
 #: Octets of a message besides its text.
 _FRAME = 200
@@ -37,14 +37,17 @@ def take_page(found: Sequence[Stored], limit: int) -> list[Stored]:
     size = 0
     for message in found[:limit]:
         size += _octets(message)
-        if size > _MAX_OCTETS and taken:
+        if size > MAX_OCTETS and taken:
             break
         taken.append(message)
     return taken
 
 
 def _octets(message: Stored) -> int:
-    """What a message takes in the document, roughly: an escaped character takes four octets more, or five."""
-    text = message.text
-    escaped = 4 * sum(text.count(character) for character in "&<>\n\r")
-    return len(text.encode()) + escaped + _FRAME
+    """What a message takes in the document, roughly."""
+    return text_octets(message.text) + _FRAME
+
+
+def text_octets(text: str) -> int:
+    """What a text takes in a document, roughly: an escaped character takes three octets more, or four."""
+    return len(text.encode()) + 4 * sum(text.count(character) for character in "&<>\n\r")

@@ -18,6 +18,10 @@ class Member(Protocol):
     def name(self) -> str:
         """The user's name."""
 
+    @property
+    def host(self) -> str:
+        """The address that it comes from."""
+
     def send(self, frames: bytes) -> None:
         """Queues whole frames for this connection. Never blocks."""
 
@@ -122,6 +126,11 @@ class Rooms:
 
     def rooms_of(self, member: Member) -> tuple[str, ...]:
         return tuple(self._joined.get(member, ()))
+
+    def of_user(self, user: str) -> list[Room]:
+        """The rooms in which at least one connection of a user is."""
+        names = {name for member in self.connections(user) for name in self._joined[member]}
+        return [self._rooms[name] for name in sorted(names)]
 
     def enter(self, member: Member) -> list[Room]:
         """Logs a member in, into the lobby; it is held until `release`. The rooms whose list of users has changed."""

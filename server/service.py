@@ -23,7 +23,10 @@ from server.hub import Hub
 from server.journal import Journal
 from server.listener import Listener, listen
 from server.log import EventLog
+from server.moderation import Moderation
 from server.recorder import Recorder
+from server.role_watch import RoleWatch
+from server.sanctions import Sanctions
 from server.store import Store
 from server.ticker import Ticker
 
@@ -55,7 +58,8 @@ class Service:
                 _kept(opened, Recorder(config.capture, clock, log), Recorder.stop) if config.capture else None
             )
             self._delivery = _kept(opened, Delivery(clock, config.stalled_after, self._recorder), Delivery.stop)
-            hub = Hub(config, clock)
+            sanctions = Sanctions(accounts_file, clock)
+            hub = Hub(config, clock, sanctions)
             # The journal reads through a connection of its own, so as never to wait for somebody's history.
             own_archive = _kept(opened, Archive(config.data / MESSAGES), Archive.close)
             self._journal = Journal(hub, store, CatchUps(hub, own_archive), log, config)
@@ -63,6 +67,7 @@ class Service:
                 config=config,
                 clock=clock,
                 accounts=accounts,
+                moderation=Moderation(accounts, sanctions, clock, log),
                 archive=_kept(opened, Archive(config.data / MESSAGES), Archive.close),
                 addresses=Addresses(config, clock),
                 journal=self._journal,
@@ -71,7 +76,10 @@ class Service:
                 recorder=self._recorder,
             )
             self._listener = Listener(listening, around)
-            self._ticker = Ticker(self._listener, self._journal, clock, config)
+            role_watch = RoleWatch(accounts_file, accounts, self._journal, log)
+            # Before anybody can come: the first welcome names the role.
+            role_watch.look()
+            self._ticker = Ticker(self._listener, self._journal, role_watch, clock, config)
             # What `stop` has to end or close, the last first. Each is ended once, whatever goes wrong with another.
             self._opened = contextlib.ExitStack()
             self._opened.callback(log.write, "stopped")

@@ -17,6 +17,8 @@ from schema.limits import MAX_PASSWORD, MAX_TEXT
 from schema.messages import (
     MAJOR,
     MINOR,
+    Announce,
+    Ban,
     Bye,
     Command,
     Dm,
@@ -24,8 +26,11 @@ from schema.messages import (
     Ex,
     Greeting,
     History,
+    Kick,
+    List,
     Login,
     Message,
+    Mute,
     Page,
     Ping,
     Pm,
@@ -33,6 +38,8 @@ from schema.messages import (
     Prompt,
     Protocol,
     Side,
+    Unban,
+    Unmute,
 )
 from schema.protocol import State, advance
 from server.accounts import Accounts
@@ -41,6 +48,7 @@ from server.clock import Clock
 from server.config import LOBBY, MAX_PAGE, VERSION, Config
 from server.errors import Busy, StoreError
 from server.hub import Enter, Read, Request
+from server.moderation import Moderation
 from server.pages import make_page
 from server.reading import read_up_to
 
@@ -71,13 +79,20 @@ class Session:
         accounts: Accounts,
         archive: Archive,
         clock: Clock,
+        moderation: Moderation,
+        host: str,
         address_rate: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`address_rate` takes one command from what the address may send; the seconds to wait if none is left."""
+        """`host` is the client's address.
+
+        `address_rate` takes one command from what the address may send; the seconds to wait if none is left.
+        """
         self._config = config
         self._accounts = accounts
         self._archive = archive
         self._clock = clock
+        self._moderation = moderation
+        self._host = host
         self._address_rate = address_rate
         self._commands = TokenBucket(config.burst, config.rate, clock.monotonic()) if config.rate else None
         self._state = State.OPENED
@@ -117,6 +132,14 @@ class Session:
             case History():
                 self._check_rate(message)
                 return [Reply(self._history(message))]
+            case List(what="sanctions"):
+                self._check_rate(message)
+                return [Reply(self._moderation.list(self.name or "", message))]
+            case List(id=re, what=what) if what not in (None, "rooms"):
+                raise Refusal("unknown-list", f"There is no list of {what}.", re=re, at="/list/@what")
+            case Kick() | Mute() | Unmute() | Ban() | Unban() | Announce():
+                self._check_rate(message)
+                return [Ask(self._moderation.carry_out(self.name or "", self._host, message))]
             case Ex(id=re) if not self.logged_in:
                 return [Reply(Bye(re=re, code="logout", reconnect=False, text="Goodbye."))]
             case Pm(id=re, text=text):
@@ -139,7 +162,7 @@ class Session:
         last = refusals[-1]
         replies = [Reply(Error.of(refused)) for refused in refusals]
         if last.code.fatal:
-            replies.append(Reply(Bye(code=last.code.name, reconnect=False, text=last.sentence)))
+            replies.append(Reply(Bye.of(last)))
         return replies
 
     def _check_rate(self, command: Command) -> None:
@@ -205,6 +228,7 @@ class Session:
         return Prompt(re=login.id, name=login.name, account="known" if known else "new", text=sentence)
 
     def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
+        self._moderation.check_login(login.name, self._host, login.id)
         self.name = login.name
         self._state = State.ACTIVE
         return [Ask(Enter(login.id, registered, login.client or "", login.since, login.place, login.rooms))]

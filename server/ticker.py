@@ -1,4 +1,4 @@
-"""What happens because time passes: deadlines, pings, and the list of users every so often."""
+"""What happens because time passes: deadlines, pings, the list of users every so often, a look at the accounts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from server.clock import Clock
 from server.config import Config
 from server.journal import Journal
 from server.listener import Listener
+from server.role_watch import RoleWatch
 
 #: Seconds between two looks at the deadlines; they are kept to this.
 _TICK = 0.5
 
 
 class Ticker:
-    def __init__(self, listener: Listener, journal: Journal, clock: Clock, config: Config) -> None:
+    def __init__(
+        self, listener: Listener, journal: Journal, role_watch: RoleWatch, clock: Clock, config: Config
+    ) -> None:
         self._listener = listener
         self._journal = journal
+        self._role_watch = role_watch
         self._clock = clock
         #: May be replaced while the thread runs.
         self.config = config
@@ -35,6 +39,7 @@ class Ticker:
         while not self._stopping.wait(min(_TICK, self.config.users_every)):
             config = self.config
             now = self._clock.monotonic()
+            self._role_watch.look()
             self._listener.forget_closed()
             for connection in self._listener.connections():
                 connection.tick(now)

@@ -28,16 +28,17 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "server": (
-        ("clock", "errors", "outbox", "reading"),
-        ("config", "database", "log", "archive"),
+        ("clock", "errors", "outbox", "reading", "networks", "roles"),
+        ("config", "database", "log", "archive", "orders"),
         ("accounts_file",),
-        ("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages"),
-        ("accounts",),
-        ("hub", "mail", "delivery"),
+        ("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages", "sanctions"),
+        ("accounts", "roster"),
+        ("hub", "mail", "delivery", "moderation"),
         ("session", "catch_up"),
         ("journal",),
         ("connection",),
         ("listener",),
+        ("role_watch",),
         ("ticker",),
         ("service",),
         ("command_line",),
@@ -75,7 +76,15 @@ RESTLESS = {
 #: The conversation and what it stands on: values in, values out.
 STILL = (
     *(f"schema.{name}" for level in LEVELS["schema"] for name in level if name != "__main__" and "tools" not in name),
-    *("server.session", "server.hub", "server.rooms"),
+    *(
+        "server.session",
+        "server.hub",
+        "server.rooms",
+        "server.roster",
+        "server.roles",
+        "server.networks",
+        "server.orders",
+    ),
     *("client.session", "client.commands", "client.render"),
 )
 

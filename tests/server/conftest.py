@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server.accounts_file import AccountsFile
 from server.archive import Archive
+from server.log import EventLog
+from server.moderation import Moderation
+from server.sanctions import Sanctions
 from server.session import Session
 from server.store import Store
 from tests.conftest import CHEAP, MakeConfig
 from tests.server.desks import Desk
 from tests.server.fake_clock import FakeClock
-from tests.server.sessions import Book
+from tests.server.sessions import Book, OpenSession
 
 
 @pytest.fixture
-def accounts(tmp_path: Path, clock: FakeClock) -> Iterator[Book]:
+def accounts_file(tmp_path: Path) -> Iterator[AccountsFile]:
     with closing(AccountsFile(tmp_path / "accounts.db")) as file:
-        book = Book(file, CHEAP, clock)
-        yield book
-        book.stop()
+        yield file
+
+
+@pytest.fixture
+def accounts(accounts_file: AccountsFile, clock: FakeClock) -> Iterator[Book]:
+    book = Book(accounts_file, CHEAP, clock)
+    yield book
+    book.stop()
+
+
+@pytest.fixture
+def sanctions(accounts_file: AccountsFile, clock: FakeClock) -> Sanctions:
+    return Sanctions(accounts_file, clock)
+
+
+@pytest.fixture
+def moderation(accounts: Book, sanctions: Sanctions, clock: FakeClock) -> Moderation:
+    return Moderation(accounts, sanctions, clock, EventLog("text", clock))
 
 
 @pytest.fixture
@@ -40,8 +59,20 @@ def archive(store: Store, tmp_path: Path) -> Iterator[Archive]:
 
 
 @pytest.fixture
-def session(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock) -> Session:
-    session = Session(config(refusals=3), accounts, archive, clock)
+def open_session(
+    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, moderation: Moderation
+) -> OpenSession:
+    """Makes sessions, with the changes given to their Config, that have not greeted yet."""
+
+    def open(address_rate: Callable[[], float] = lambda: 0.0, **changes: Any) -> Session:
+        return Session(config(**changes), accounts, archive, clock, moderation, "127.0.0.1", address_rate)
+
+    return open
+
+
+@pytest.fixture
+def session(open_session: OpenSession) -> Session:
+    session = open_session(refusals=3)
     session.greet()
     return session
 

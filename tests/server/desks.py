@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.catch_up import CatchUps
 from server.clock import SystemClock
@@ -13,6 +14,7 @@ from server.config import Config
 from server.hub import Enter, Hub
 from server.journal import Journal
 from server.log import EventLog
+from server.sanctions import Sanctions
 from server.store import Store
 from tests.server.members import FakeMember
 
@@ -25,7 +27,8 @@ class Desk:
         self.path = path
         self.store = Store(path)
         clock = SystemClock()
-        self.hub = Hub(config, clock)
+        self.file = AccountsFile(path.with_name("accounts.db"))
+        self.hub = Hub(config, clock, Sanctions(self.file, clock))
         self.archive = Archive(path)
         catch_ups = CatchUps(self.hub, self.archive)
         self.journal = Journal(self.hub, self.store, catch_ups, EventLog("text", clock), config)
@@ -51,6 +54,7 @@ class Desk:
     def close(self) -> None:
         self.archive.close()
         self.store.close()
+        self.file.close()
 
     def stored(self) -> list[tuple[int, str]]:
         with closing(sqlite3.connect(self.path)) as database:

@@ -12,8 +12,9 @@ from schema.messages import Bye, Message, Side, Users
 
 
 class FakeMember:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, host: str = "127.0.0.1") -> None:
         self.name = name
+        self.host = host
         self.pieces: list[bytes] = []
         self.refusals: list[Refusal] = []
         self.finished: str | None = None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from schema.errors import Refusal
 from schema.messages import Login, Message
 from server.accounts import Accounts
 from server.session import Ask, Reply, Session
+
+#: What makes a session, with changes to its Config.
+OpenSession = Callable[..., Session]
 
 
 class Book(Accounts):

@@ -12,6 +12,7 @@ from server.archive import Archive
 from server.catch_up import CatchUps
 from server.hub import Arrival, CatchUp, Enter, Hub, Leave, Read
 from server.mail import Mail
+from server.sanctions import Sanctions
 from server.store import Row, Store
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
@@ -56,8 +57,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(config: MakeConfig, clock: FakeClock, store: Store, archive: Archive) -> Desk:
-    return Desk(Hub(config(), clock), store, archive)
+def desk(config: MakeConfig, clock: FakeClock, sanctions: Sanctions, store: Store, archive: Archive) -> Desk:
+    return Desk(Hub(config(), clock, sanctions), store, archive)
 
 
 def seqs(member: FakeMember) -> list[int]:

@@ -21,6 +21,8 @@ from server.delivery import Delivery
 from server.hub import Hub
 from server.journal import Journal
 from server.log import EventLog
+from server.moderation import Moderation
+from server.sanctions import Sanctions
 from server.store import Store
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE, Peer
@@ -52,7 +54,9 @@ Start = Callable[..., Pair]
 
 
 @pytest.fixture
-def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book) -> Iterator[Start]:
+def start(
+    tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book, sanctions: Sanctions
+) -> Iterator[Start]:
     with ExitStack() as parts:
 
         def pair(*, started: bool = True, **changes: float) -> Pair:
@@ -60,7 +64,7 @@ def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book) 
             log = EventLog("text", clock)
             store = Store(tmp_path / "messages.db")
             archive = Archive(tmp_path / "messages.db")
-            hub = Hub(chosen, clock)
+            hub = Hub(chosen, clock, sanctions)
             addresses = Addresses(chosen, clock)
             addresses.enter("here")
             journal = Journal(hub, store, CatchUps(hub, archive), log, chosen)
@@ -71,7 +75,8 @@ def start(tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book) 
             parts.callback(journal.stop)
             delivery.start()
             journal.start()
-            around = Surroundings(chosen, clock, accounts, archive, addresses, journal, delivery, log, None)
+            moderation = Moderation(accounts, sanctions, clock, log)
+            around = Surroundings(chosen, clock, accounts, moderation, archive, addresses, journal, delivery, log, None)
             made = Pair(around, started=started)
             parts.callback(made.close)
             return made

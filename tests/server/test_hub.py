@@ -22,6 +22,7 @@ from schema.messages import (
     Who,
 )
 from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Enter, Hub, Leave, Refused, Request
+from server.sanctions import Sanctions
 from server.store import Row
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
@@ -29,8 +30,8 @@ from tests.server.members import FakeMember
 
 
 @pytest.fixture
-def hub(config: MakeConfig, clock: FakeClock) -> Hub:
-    return Hub(config(rooms=3), clock)
+def hub(config: MakeConfig, clock: FakeClock, sanctions: Sanctions) -> Hub:
+    return Hub(config(rooms=3), clock, sanctions)
 
 
 def enter(hub: Hub, name: str) -> FakeMember:

@@ -19,11 +19,9 @@ from schema.messages import (
     Pong,
     Who,
 )
-from server.archive import Archive
 from server.session import Ask, Reply, Session
-from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
-from tests.server.sessions import Book, code, login, refused, said
+from tests.server.sessions import Book, OpenSession, code, login, refused, said
 
 COMMANDS: list[Command] = [
     Pm(id="c", text="x"),
@@ -35,20 +33,16 @@ COMMANDS: list[Command] = [
 ]
 
 
-def test_the_greeting_has_the_time_and_the_limits(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
-) -> None:
+def test_the_greeting_has_the_time_and_the_limits(open_session: OpenSession, clock: FakeClock) -> None:
     clock.forward(1.5)
-    greeting = Session(config(), accounts, archive, clock).greet()
+    greeting = open_session().greet()
     assert greeting.time == "2026-03-01T09:00:01.500Z"
     assert [(protocol.major, protocol.minor) for protocol in greeting.protocols] == [(1, 0)]
     assert {limit.name: limit.value for limit in greeting.limits}["text"] == MAX_TEXT
 
 
-def test_before_the_greeting_nothing_is_taken(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
-) -> None:
-    assert code(Session(config(), accounts, archive, clock), Ping(id="1")) == ("not-now", "1")
+def test_before_the_greeting_nothing_is_taken(open_session: OpenSession) -> None:
+    assert code(open_session(), Ping(id="1")) == ("not-now", "1")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.element)

@@ -12,9 +12,8 @@ from server.archive import Archive
 from server.hub import Enter, Read
 from server.session import Ask, Session
 from server.store import Row, Store
-from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
-from tests.server.sessions import Book, code, login, refused, said
+from tests.server.sessions import Book, OpenSession, code, login, refused, said
 
 TIME = "2026-03-01T09:00:00.000Z"
 
@@ -68,9 +67,9 @@ def test_whoever_comes_back_says_what_was_seen(session: Session) -> None:
 
 @pytest.mark.parametrize("rooms", [("a", "b", "c"), ("a", "b", "c", "d")])
 def test_too_many_rooms_in_a_login_are_no_login(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, rooms: tuple[str, ...]
+    open_session: OpenSession, accounts: Book, rooms: tuple[str, ...]
 ) -> None:
-    session = Session(config(rooms=3), accounts, archive, clock)
+    session = open_session(rooms=3)
     session.greet()
     refusal = refused(session, Login(id="1", name="anna", password="x", register=True, rooms=rooms))
     assert (refusal.code.name, refusal.re, refusal.at) == ("too-many-rooms", "1", "/login/room")
@@ -89,16 +88,16 @@ class Address:
         return self.wait
 
 
-def limited(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, address: Address) -> Session:
-    session = Session(config(rate=2.0, burst=3, refusals=2), accounts, archive, clock, address.take)
+def limited(open_session: OpenSession, address: Address) -> Session:
+    session = open_session(address.take, rate=2.0, burst=3, refusals=2)
     session.greet()
     login(session, "1", password="geheim", register=True)
     return session
 
 
-def test_commands_above_the_rate_wait(config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock) -> None:
+def test_commands_above_the_rate_wait(open_session: OpenSession, clock: FakeClock) -> None:
     address = Address()
-    session = limited(config, accounts, archive, clock, address)
+    session = limited(open_session, address)
     for command in (Pm(id="2", text="x"), History(id="3"), List(id="4")):
         session.receive(command)
     refusal = refused(session, Pm(id="5", text="x"))
@@ -113,11 +112,9 @@ def test_commands_above_the_rate_wait(config: MakeConfig, accounts: Book, archiv
     assert session.receive(Ex(id="8")) == [Ask(Ex(id="8"))]
 
 
-def test_what_the_address_may_not_send_waits_too(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
-) -> None:
+def test_what_the_address_may_not_send_waits_too(open_session: OpenSession) -> None:
     address = Address()
-    session = limited(config, accounts, archive, clock, address)
+    session = limited(open_session, address)
     address.wait = 2.5
     refusal = refused(session, List(id="2"))
     assert (refusal.code.name, refusal.retry) == ("too-fast", 3)

@@ -8,13 +8,10 @@ import pytest
 
 from schema.limits import MAX_PASSWORD
 from schema.messages import Dm, Login, Prompt
-from server.archive import Archive
 from server.errors import Busy
 from server.hub import Enter
 from server.session import Session
-from tests.conftest import MakeConfig
-from tests.server.fake_clock import FakeClock
-from tests.server.sessions import Book, code, login, refused
+from tests.server.sessions import Book, OpenSession, code, login, refused
 
 
 def test_a_new_name_is_asked_for_a_password_and_registered_with_it(session: Session, accounts: Book) -> None:
@@ -80,11 +77,9 @@ def test_a_password_over_the_limit_is_neither_hashed_nor_counted_as_wrong(sessio
     assert login(session, "7", name="ben", password="x" * MAX_PASSWORD, register=True) == Enter("7", registered=True)
 
 
-def test_the_last_of_the_wrong_passwords_ends_it(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock
-) -> None:
+def test_the_last_of_the_wrong_passwords_ends_it(open_session: OpenSession, accounts: Book) -> None:
     accounts.register("anna", "geheim")
-    session = Session(config(attempts=3), accounts, archive, clock)
+    session = open_session(attempts=3)
     session.greet()
     codes = [code(session, Login(id=id, name="anna", password="falsch")) for id in "123"]
     assert codes == [("wrong-password", "1"), ("wrong-password", "2"), ("too-many-attempts", "3")]
