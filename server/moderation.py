@@ -45,8 +45,12 @@ class Moderation:
             raise self._sanctions.refusal(banned)
 
     def check_login(self, name: str, host: str, re: str) -> None:
-        """Refuses a login, of a user whose password was right. Raises sqlite3.Error."""
-        if barred := self._sanctions.barring(name, host, self._accounts.role(name)):
+        """Refuses the login of a user whose password was right."""
+        try:
+            role = self._accounts.role(name)
+        except sqlite3.Error:
+            raise Refusal("storage", "The accounts cannot be read now.", re=re, retry=5) from None
+        if barred := self._sanctions.barring(name, host, role):
             raise self._sanctions.refusal(barred, re)
 
     def carry_out(self, by: str, host: str, command: Moderating) -> Ordered:

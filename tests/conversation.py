@@ -6,11 +6,13 @@
     alice receives:
         <prompt re="1" name="alice" account="new"><text>*</text></prompt>
     bob receives nothing
+    alice becomes moderator
 
 A line of XML is one document, written without its namespace. Where something is received, `*` stands for anything and
 `{word}` for the same thing wherever it stands; once it has been received, it may be a part of what is received or sent,
 as in `read-{word}`. Everything else has to be as written. The
-documents of one step may come in any order, and nothing may come that no step names.
+documents of one step may come in any order, and nothing may come that no step names. A role is given as the operator
+does it, beside the running server.
 """
 
 from __future__ import annotations
@@ -25,8 +27,9 @@ from schema.codec import encode
 from schema.framing import frame
 from schema.messages import NAMESPACE, Message
 from tests.peer import Peer
+from tests.server.people import appoint
 
-_STEP = re.compile(r"(?P<actor>\w+) (?P<verb>connects|disconnects|sends|receives nothing|receives|is gone):?")
+_STEP = re.compile(r"(?P<actor>\w+) (?P<verb>connects|disconnects|sends|receives nothing|receives|is gone|becomes \w+):?")
 _ROOT = re.compile(r"<([\w-]+)")
 _CAPTURE = re.compile(r"\{(\w+)\}")
 
@@ -60,10 +63,11 @@ def read(script: str) -> list[Step]:
 
 
 class Play:
-    """A conversation with the server at this address."""
+    """A conversation with the server at this address, whose data folder is there too."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    def __init__(self, address: tuple[str, int], data: Path) -> None:
         self._address = address
+        self._data = data
         self._actors: dict[str, Peer] = {}
         # What the captures stand for.
         self._known: dict[str, str] = {}
@@ -101,6 +105,8 @@ class Play:
                 gone.expect_closed()
                 gone.close()
                 assert not gone.others, f"{step.actor} received {gone.others}"
+            case _:
+                appoint(self._data, step.actor, step.verb.removeprefix("becomes "))
 
     def _written(self, document: str) -> bytes:
         """The document with its namespace, and with what the captures stand for."""

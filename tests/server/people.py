@@ -21,6 +21,12 @@ def register(data: Path, *names: str) -> None:
             accounts.register(name, "correct horse")
 
 
+def appoint(data: Path, name: str, role: str | None) -> None:
+    """Gives a user a role, or takes it, as another process does beside a running server."""
+    with closing(AccountsFile(data / "accounts.db")) as file:
+        assert file.change("UPDATE account SET role = ? WHERE name = ?", (role, name)) == 1
+
+
 @contextmanager
 def accounts_in(data: Path, hashing: Hashing = CHEAP) -> Iterator[Accounts]:
     """The accounts of a data folder, as another process sees them."""
