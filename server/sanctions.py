@@ -63,7 +63,7 @@ class Sanctions:
     def all(self) -> list[Sanction]:
         """What is in force, the newest first."""
         found = [sanction for sanction in list(self._kept.values()) if self._in_force(sanction)]
-        return sorted(found, key=lambda sanction: sanction.time, reverse=True)
+        return sorted(found, key=lambda sanction: (sanction.time, _key(sanction)), reverse=True)
 
     def impose(self, sanction: Sanction) -> bool:
         """In force and on disk when this returns, in place of an older one of the same kind for the same target.

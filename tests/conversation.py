@@ -29,7 +29,9 @@ from schema.messages import NAMESPACE, Message
 from tests.peer import Peer
 from tests.server.people import appoint
 
-_STEP = re.compile(r"(?P<actor>\w+) (?P<verb>connects|disconnects|sends|receives nothing|receives|is gone|becomes \w+):?")
+_STEP = re.compile(
+    r"(?P<actor>\w+) (?P<verb>connects|disconnects|sends|receives nothing|receives|is gone|becomes \w+):?"
+)
 _ROOT = re.compile(r"<([\w-]+)")
 _CAPTURE = re.compile(r"\{(\w+)\}")
 
