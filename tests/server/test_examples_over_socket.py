@@ -1,17 +1,20 @@
-"""Every invalid example of the schema that a client can send, sent to a real server.
+"""Every invalid example of the schema that a client can send, sent to a real server, and those of a moderator.
 
 Each gets its own code, and the same connection then goes on, but for those that have to close it.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from schema.messages import Error, Pm
+from schema.messages import Error, Message, Pm
 from server.service import Service
 from tests.conftest import Connect, Serve
 from tests.examples import EXAMPLES, Example, octet_by_octet
 from tests.peer import Peer
+from tests.server.people import appoint, register
 
 REFUSED = [example for example in EXAMPLES if not example.valid and example.sender.value == "client"]
 SURVIVED = [example for example in REFUSED if not example.closes]
@@ -101,3 +104,49 @@ def test_too_many_of_them_end_the_connection_after_its_own_answer(serve: Serve, 
     # Time may have passed and given a few more; each of them had its own answer.
     assert set(errors[:-1]) == {SURVIVED[0].code}
     assert len(errors) >= 22
+
+
+#: What each valid example of moderation is answered with when a moderator sends it, and what mallory hears of it.
+MODERATION = {
+    "kick.xml": ("ok", "bye kicked"),
+    "kick-without-reason.xml": ("ok", "bye kicked"),
+    "mute.xml": ("ok", "notice muted"),
+    "mute-for-good.xml": ("ok", "notice muted"),
+    "unmute.xml": ("ok", None),
+    "ban.xml": ("ok", "bye banned"),
+    "ban-address.xml": ("ok", None),
+    "ban-network.xml": ("ok", None),
+    "unban.xml": ("ok", None),
+    "unban-address.xml": ("ok", None),
+    "announce.xml": ("ok", "notice announcement"),
+    "list-what-is-to-come.xml": ("error unknown-list", None),
+}
+
+
+def word(message: Message) -> str:
+    return " ".join(filter(None, (message.element, getattr(message, "code", None))))
+
+
+def test_every_example_of_moderation_is_among_them() -> None:
+    elements = ("kick", "mute", "unmute", "ban", "unban", "announce")
+    assert {str(one) for one in EXAMPLES if one.valid and one.element in elements} <= {*MODERATION}
+
+
+@pytest.mark.parametrize("name", MODERATION)
+def test_an_example_of_moderation_is_answered_in_its_own_way(
+    serve: Serve, connect: Connect, data: Path, name: str
+) -> None:
+    register(data, "mod", "mallory")
+    appoint(data, "mod", "moderator")
+    address = serve().address
+    mod, mallory = connect("mod", at=address), connect("mallory", at=address)
+    [example] = [one for one in EXAMPLES if str(one) == name]
+    answered, heard = MODERATION[name]
+    mod.send_octets(example.stream)
+    assert word(mod.receive_until(Message, lambda message: getattr(message, "re", None) is not None)) == answered
+    if heard is not None and heard.startswith("bye"):
+        mallory.expect_bye(heard.partition(" ")[2])
+    else:
+        told = [word(message) for message in mallory.sync() if message.element not in ("users", "welcome")]
+        assert told == ([heard] if heard else [])
+    assert mod.publish(Pm(id="after", text="Still here")) == 1
