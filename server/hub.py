@@ -217,7 +217,7 @@ class Hub:
     def _enter(self, member: Member, request: Enter) -> list[Step]:
         role = self.roster.role(member.name)
         if barred := self._sanctions.barring(member.name, member.host, role):
-            # It has come into force since the session looked; those who were here then have been sent away already.
+            # Asked here, in the order of all: whoever comes before the ban is carried out is sent away by it.
             refusal = self._sanctions.refusal(barred, request.re)
             return [Refused(member, refusal), Departure(member, "banned", Bye.of(refusal))]
         elsewhere = self.rooms.connections(member.name)

@@ -1,7 +1,8 @@
 """What a moderator's command does before others hear of it: who may, against whom, onto the disk, into the log.
 
 It runs in the moderator's own thread, which may wait for the disk. What follows for those who are logged in are orders
-to the hub, given when the command is on disk and in force: what happens to get past one is stopped by the other.
+to the hub, given when the command is on disk and in force. So whoever logs in at that moment is either there already,
+and sent away, or comes to the hub later, which asks then what is in force.
 """
 
 from __future__ import annotations
@@ -43,15 +44,6 @@ class Moderation:
         """Refuses a connection from an address that is kept out. Waits for nothing."""
         if banned := self._sanctions.ban_from(host):
             raise self._sanctions.refusal(banned)
-
-    def check_login(self, name: str, host: str, re: str) -> None:
-        """Refuses the login of a user whose password was right."""
-        try:
-            role = self._accounts.role(name)
-        except sqlite3.Error:
-            raise Refusal("storage", "The accounts cannot be read now.", re=re, retry=5) from None
-        if barred := self._sanctions.barring(name, host, role):
-            raise self._sanctions.refusal(barred, re)
 
     def carry_out(self, by: str, host: str, command: Moderating) -> Ordered:
         """Does what a user asks from an address: on disk and in force when this returns."""

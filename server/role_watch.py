@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 
 from server.accounts import Accounts
 from server.accounts_file import AccountsFile
@@ -22,7 +21,6 @@ class RoleWatch:
         self._log = log
         # What the file was when the roles were last read.
         self._version: int | None = None
-        self._roles: Mapping[str, str] = {}
         self._failed = False
 
     def look(self) -> None:
@@ -39,6 +37,4 @@ class RoleWatch:
             self._failed = True
             return
         self._version, self._failed = version, False
-        if roles != self._roles:
-            self._roles = roles
-            self._journal.order(Roles(roles))
+        self._journal.order(Roles(roles))

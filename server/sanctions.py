@@ -57,7 +57,7 @@ class Sanctions:
         return None
 
     def barring(self, user: str, host: str, role: str | None) -> Sanction | None:
-        """What keeps a user from logging in from an address; that of an address holds for those without a role."""
+        """What keeps a user out who comes from an address; a ban of the address holds for those without a role."""
         return self.ban_of(user) or (None if role else self.ban_from(host))
 
     def all(self) -> list[Sanction]:

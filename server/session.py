@@ -228,7 +228,6 @@ class Session:
         return Prompt(re=login.id, name=login.name, account="known" if known else "new", text=sentence)
 
     def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
-        self._moderation.check_login(login.name, self._host, login.id)
         self.name = login.name
         self._state = State.ACTIVE
         return [Ask(Enter(login.id, registered, login.client or "", login.since, login.place, login.rooms))]

@@ -119,6 +119,7 @@ MODERATION = {
     "unban.xml": ("ok", None),
     "unban-address.xml": ("ok", None),
     "announce.xml": ("ok", "notice announcement"),
+    "list-sanctions.xml": ("sanctions", None),
     "list-what-is-to-come.xml": ("error unknown-list", None),
 }
 

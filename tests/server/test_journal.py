@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from schema.limits import MAX_TEXT
-from schema.messages import Broadcast, Bye, Dm, Ex, Join, Ok, Part, Ping, Pm, Users, Welcome, Who
+from schema.messages import Broadcast, Bye, Dm, Ex, Join, Notice, Ok, Part, Ping, Pm, Users, Welcome, Who
 from server.catch_up import CatchUps
 from server.clock import SystemClock
 from server.config import Config
 from server.hub import Enter, Leave, Read
 from server.journal import Journal
 from server.log import EventLog
+from server.orders import Ordered, Remove, Tell
 from tests.peer import PATIENCE
 from tests.server.desks import Desk
 from tests.server.members import FakeMember
@@ -70,6 +71,28 @@ def test_long_texts_that_come_at_once_do_not_make_anybody_seem_slow(desk: Desk) 
     desk.settle()
     assert len([message for message in anna.received if isinstance(message, Broadcast)]) == 200
     assert max(map(len, anna.pieces)) < OUTBOX * 0.6
+
+
+def test_long_announcements_that_come_at_once_do_not_either(desk: Desk) -> None:
+    anna = desk.seat("anna")
+    notice = Notice(code="announcement", time="2026-03-01T09:00:00.000Z", text="&" * MAX_TEXT)
+    for number in range(200):
+        desk.journal.submit(anna, Ordered(str(number), (Tell(notice),)))
+    desk.settle()
+    assert len([message for message in anna.received if isinstance(message, Notice)]) == 200
+    assert max(map(len, anna.pieces)) < OUTBOX * 0.6
+
+
+def test_orders_are_carried_out_though_nobody_asks_for_anything(desk: Desk) -> None:
+    anna, ben = desk.seat("anna"), desk.seat("ben")
+    told = threading.Event()
+    anna.then = told.set
+    desk.journal.start()
+    desk.journal.order(Remove(Bye(code="kicked", reconnect=False, text="Out."), "ben"))
+    assert told.wait(PATIENCE)
+    desk.journal.stop()
+    assert (ben.received[-1].element, ben.finished) == ("bye", "kicked")
+    assert anna.lists == [("anna",)]
 
 
 def test_ex_is_the_last_thing_a_member_hears(desk: Desk) -> None:

@@ -176,15 +176,8 @@ def test_more_than_the_server_keeps_are_refused(moderation: Moderation, monkeypa
     assert code(moderation, Ban(id="2", address="::1")) == ("too-many-sanctions", "2", None)
 
 
-def test_a_login_is_refused_for_the_user_or_the_address(moderation: Moderation) -> None:
+def test_a_connection_from_an_address_that_is_banned_is_refused(moderation: Moderation) -> None:
     done(moderation, Ban(id="1", address="192.0.2.0/24"))
-    done(moderation, Ban(id="2", user="ben"))
-    moderation.check_login("carol", "198.51.100.1", "7")
-    moderation.check_login("mod", "192.0.2.7", "7")
-    for name, host in (("carol", "192.0.2.7"), ("ben", "198.51.100.1")):
-        with pytest.raises(Refusal) as refused:
-            moderation.check_login(name, host, "7")
-        assert (refused.value.code.name, refused.value.re) == ("banned", "7")
     moderation.check_address("198.51.100.1")
     with pytest.raises(Refusal) as refused:
         moderation.check_address("192.0.2.7")
@@ -200,13 +193,9 @@ def test_a_disk_that_fails_is_told_with_a_time_to_come_back(
     accounts.failure = sqlite3.OperationalError("disk I/O error")
     assert code(moderation, Kick(id="2", user="ben")) == ("storage", "2", None)
     accounts_file.close()
-    for refused in (
-        lambda: moderation.list("mod", List(id="3", what="sanctions")),
-        lambda: moderation.check_login("ben", "::1", "3"),
-    ):
-        with pytest.raises(Refusal) as raised:
-            refused()
-        assert (raised.value.code.name, raised.value.re, raised.value.retry) == ("storage", "3", 5)
+    with pytest.raises(Refusal) as raised:
+        moderation.list("mod", List(id="3", what="sanctions"))
+    assert (raised.value.code.name, raised.value.re, raised.value.retry) == ("storage", "3", 5)
 
 
 def test_the_list_is_for_moderators_and_has_what_fits_the_newest_first(

@@ -116,7 +116,7 @@ def test_whoever_enters_is_told_the_own_role_and_those_of_others(hub: Hub) -> No
 def test_whoever_was_banned_while_logging_in_does_not_get_in(
     hub: Hub, sanctions: Sanctions, clock: FakeClock, target: dict[str, str]
 ) -> None:
-    """The session had looked before the ban; those who were in were sent away before this one came."""
+    """Those who were in before have been sent away."""
     impose(sanctions, clock, "ban", **target)
     ben = FakeMember("ben", "192.0.2.9")
     refused, departure = hub.apply(ben, Enter("1", registered=False))

@@ -76,6 +76,19 @@ def test_other_changes_are_passed_over(desk: Desk, accounts: Accounts, tmp_path:
     assert len(notices(anna.received)) == 1
 
 
+def test_while_nobody_changes_the_file_the_roles_are_not_read(desk: Desk, accounts: Accounts) -> None:
+    watching = watch(desk, accounts)
+    watching.look()
+    statements: list[str] = []
+    desk.file._database.set_trace_callback(statements.append)
+    # What the server changes itself is no change of a role.
+    accounts.register("ben", "geheim")
+    for _ in range(3):
+        watching.look()
+    assert [one for one in statements if "SELECT name, role" in one] == []
+    assert [one for one in statements if "data_version" in one]
+
+
 def test_a_file_that_cannot_be_read_is_logged_once_and_looked_at_again(
     capsys: Captured, desk: Desk, accounts: Accounts, tmp_path: Path
 ) -> None:

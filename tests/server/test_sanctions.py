@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,9 +142,25 @@ def test_a_disk_that_fails_changes_nothing(sanctions: Sanctions, clock: FakeCloc
     assert not sanctions.ban_from("::1")
 
 
-def test_disk_and_memory_agree_however_many_change_it_at_once(
-    sanctions: Sanctions, clock: FakeClock, accounts_file: AccountsFile
-) -> None:
+class OneByOne(AccountsFile):
+    """Sees to it that one change is in memory before the next one goes to the disk."""
+
+    sanctions: Sanctions | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        assert self.sanctions is not None
+        assert self.sanctions._changing.locked()
+        with super().transaction() as database:
+            yield database
+
+    def change(self, statement: str, values: Sequence[Any] = ()) -> int:
+        assert self.sanctions is not None
+        assert self.sanctions._changing.locked()
+        return super().change(statement, values)
+
+
+def test_disk_and_memory_agree_however_many_change_it_at_once(tmp_path: Path, clock: FakeClock) -> None:
     start = threading.Barrier(4)
 
     def change(by: str) -> None:
@@ -151,17 +170,19 @@ def test_disk_and_memory_agree_however_many_change_it_at_once(
             sanctions.impose(sanction(clock, "ban", address=f"192.0.2.{number % 3}", text=by))
             sanctions.lift("ban", None, f"192.0.2.{(number + 1) % 3}")
 
-    threads = [threading.Thread(target=change, args=(by,)) for by in "abcd"]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        sanctions.all()
-        sanctions.ban_from("192.0.2.1")
-    for thread in threads:
-        thread.join()
-    again = Sanctions(accounts_file, clock)
-    assert sanctions.mute_of("ben") == again.mute_of("ben")
-    assert {one.address: one for one in sanctions.all()} == {one.address: one for one in again.all()}
+    with closing(OneByOne(tmp_path / "accounts.db")) as file:
+        sanctions = file.sanctions = Sanctions(file, clock)
+        threads = [threading.Thread(target=change, args=(by,)) for by in "abcd"]
+        for thread in threads:
+            thread.start()
+        # Whoever asks meanwhile waits for nobody.
+        while any(thread.is_alive() for thread in threads):
+            sanctions.all()
+            sanctions.ban_from("192.0.2.1")
+        for thread in threads:
+            thread.join()
+        again = Sanctions(file, clock)
+    assert sanctions.all() == again.all()
     for host in ("192.0.2.0", "192.0.2.1", "192.0.2.2"):
         assert sanctions.ban_from(host) == again.ban_from(host)
 
