@@ -312,10 +312,13 @@ class Hub:
 
     def _roles(self, order: Roles) -> list[Step]:
         return [
-            Delivery(self.rooms.connections(user), Notice(code="role", time=self._clock.utc(), text=_as(role)))
+            Delivery(self.rooms.connections(user), self._role_notice(order.of.get(user)))
             for user in self.roster.set_roles(order.of)
-            for role in [order.of.get(user)]
         ]
+
+    def _role_notice(self, role: str | None) -> Notice:
+        sentence = f"Your role is {role} now." if role else "You have no role any more."
+        return Notice(code="role", time=self._clock.utc(), text=sentence)
 
     def _forget(self, member: Member) -> None:
         self.roster.note(self.rooms.leave(member))
@@ -340,10 +343,6 @@ class Hub:
         if member not in room:
             raise Refusal("not-in-room", f"You are not in {name}; join it first.", re=re)
         return room
-
-
-def _as(role: str | None) -> str:
-    return f"Your role is {role} now." if role else "You have no role any more."
 
 
 _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {

@@ -10,6 +10,7 @@ from schema.errors import Refusal
 from schema.messages import (
     MESSAGES,
     Broadcast,
+    Bye,
     Command,
     Direct,
     Error,
@@ -135,3 +136,8 @@ def test_an_error_repeats_what_its_refusal_says() -> None:
     assert Error.of(refusal) == Error(
         re="1", code="busy", action="wait", text="Later.", at="/pm", line=2, column=3, retry=4
     )
+
+
+@pytest.mark.parametrize(("code", "reconnect"), [("banned", False), ("too-many-connections", True)])
+def test_the_last_words_after_a_refusal_say_whether_to_come_back(code: str, reconnect: bool) -> None:
+    assert Bye.of(Refusal(code, "No.")) == Bye(code=code, reconnect=reconnect, text="No.")

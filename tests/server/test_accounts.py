@@ -106,3 +106,11 @@ def test_a_disk_that_fails_is_an_sqlite_error(accounts: Accounts, file: Accounts
         accounts.verify("anna", "geheim")
     with pytest.raises(sqlite3.Error):
         accounts.register("anna", "geheim")
+
+
+def test_a_role_is_that_of_now_and_all_of_them_are_a_table(accounts: Accounts, file: AccountsFile) -> None:
+    for name in ("anna", "ben"):
+        accounts.register(name, "geheim")
+    assert (accounts.role("anna"), accounts.role("nobody"), accounts.roles()) == (None, None, {})
+    file.change("UPDATE account SET role = 'admin' WHERE name = 'anna'")
+    assert (accounts.role("anna"), accounts.roles()) == ("admin", {"anna": "admin"})

@@ -63,3 +63,14 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
         )
     with closing(AccountsFile(path)) as file:
         assert file.rows("SELECT name, role, disabled FROM account") == [("anna", None, None)]
+
+
+def test_the_version_is_another_one_when_somebody_else_has_changed_the_file(file: AccountsFile, path: Path) -> None:
+    before = file.version()
+    file.change(INSERT, ("anna", "mallory"))
+    assert file.version() == before
+    with closing(AccountsFile(path)) as other:
+        assert other.rows(BLOCKS)
+        assert file.version() == before
+        other.change(INSERT, ("ben", "mallory"))
+    assert file.version() != before

@@ -11,6 +11,7 @@ from schema.codec import decode
 from schema.framing import FrameReader
 from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import (
+    Announce,
     Broadcast,
     Bye,
     Command,
@@ -19,6 +20,7 @@ from schema.messages import (
     Ex,
     History,
     Join,
+    Kick,
     List,
     Message,
     Part,
@@ -37,6 +39,9 @@ COUNTED: list[Command] = [
     Dm(id="c", to="ben", text="x"),
     Who(id="c"),
     List(id="c"),
+    List(id="c", what="sanctions"),
+    Kick(id="c", user="ben"),
+    Announce(id="c", text="x"),
     Join(id="c", room="tea"),
     Part(id="c", room="tea"),
     History(id="c"),

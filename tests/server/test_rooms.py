@@ -99,3 +99,12 @@ def test_the_members_are_one_object_until_they_change(rooms: Rooms) -> None:
     rooms.enter(FakeMember("ben"))
     assert rooms.lobby.members is not before
     assert len(before) == 1
+
+
+def test_the_rooms_of_a_user_are_those_of_all_connections(rooms: Rooms) -> None:
+    desk, phone = FakeMember("anna"), FakeMember("anna")
+    for member, room in ((desk, "tea"), (phone, "attic"), (FakeMember("ben"), "cellar")):
+        rooms.enter(member)
+        rooms.join(member, room)
+    assert names(rooms.of_user("anna")) == ["attic", LOBBY, "tea"]
+    assert rooms.of_user("nobody") == []

@@ -7,9 +7,28 @@ import sqlite3
 import pytest
 
 from schema.errors import Refusal
-from schema.messages import Broadcast, Direct, Ex, History, List, Login, Page, Ping, Pm, Pong
+from schema.messages import (
+    Ban,
+    Broadcast,
+    Command,
+    Direct,
+    Ex,
+    History,
+    List,
+    Login,
+    Mute,
+    Page,
+    Ping,
+    Pm,
+    Pong,
+    Unmute,
+)
+from schema.messages import Sanctions as SanctionList
+from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.hub import Enter, Read
+from server.orders import Ordered
+from server.sanctions import Sanctions
 from server.session import Ask, Session
 from server.store import Row, Store
 from tests.server.fake_clock import FakeClock
@@ -120,6 +139,40 @@ def test_what_the_address_may_not_send_waits_too(open_session: OpenSession) -> N
     assert (refusal.code.name, refusal.retry) == ("too-fast", 3)
     address.wait = 0.0
     assert session.receive(List(id="2")) == [Ask(List(id="2"))]
+
+
+def test_what_a_moderator_asks_is_in_force_when_the_journal_gets_it(
+    anna: Session, accounts_file: AccountsFile, sanctions: Sanctions
+) -> None:
+    assert code(anna, Mute(id="2", user="ben")) == ("not-allowed", "2")
+    accounts_file.change("UPDATE account SET role = 'moderator' WHERE name = 'anna'")
+    ordered = said(anna.receive(Mute(id="3", user="ben")))
+    assert isinstance(ordered, Ordered)
+    assert (ordered.re, len(ordered.orders)) == ("3", 1)
+    assert sanctions.mute_of("ben")
+    assert said(anna.receive(Unmute(id="4", user="ben"))) != Ordered("4")
+    assert anna.receive(Unmute(id="5", user="ben")) == [Ask(Ordered("5"))]
+
+
+def test_the_list_of_sanctions_is_answered_without_the_journal(anna: Session, accounts_file: AccountsFile) -> None:
+    assert code(anna, List(id="2", what="sanctions")) == ("not-allowed", "2")
+    accounts_file.change("UPDATE account SET role = 'moderator' WHERE name = 'anna'")
+    assert said(anna.receive(List(id="3", what="sanctions"))) == SanctionList(re="3")
+    refusal = refused(anna, List(id="4", what="sandwiches"))
+    assert (refusal.code.name, refusal.re, refusal.at) == ("unknown-list", "4", "/list/@what")
+    assert anna.receive(List(id="5", what="rooms")) == [Ask(List(id="5", what="rooms"))]
+
+
+@pytest.mark.parametrize("command", [Ban(id="2", address="::1"), List(id="2", what="sanctions")])
+def test_what_is_too_fast_is_not_done_by_moderators_either(
+    open_session: OpenSession, accounts_file: AccountsFile, sanctions: Sanctions, command: Command
+) -> None:
+    address = Address()
+    session = limited(open_session, address)
+    accounts_file.change("UPDATE account SET role = 'moderator' WHERE name = 'anna'")
+    address.wait = 1.0
+    assert code(session, command) == ("too-fast", "2")
+    assert sanctions.all() == []
 
 
 def test_too_fast_is_not_counted_as_abuse(session: Session) -> None:
