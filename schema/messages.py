@@ -26,6 +26,9 @@ class Side(Enum):
     CLIENT = "client"
     SERVER = "server"
 
+    # Members are what they are by identity. Enum's own hash is that of the name, asked for in Python each time.
+    __hash__ = object.__hash__
+
     @property
     def other(self) -> Side:
         return Side.SERVER if self is Side.CLIENT else Side.CLIENT

@@ -62,6 +62,9 @@ class State(Enum):
     LEAVING = "leaving"  # the client has said ex and waits for the bye
     CLOSED = "closed"  # nothing more may be said
 
+    # As in Side: what is looked up at every message should not be hashed in Python.
+    __hash__ = object.__hash__
+
 
 OPENED, GREETED, ACTIVE, LEAVING, CLOSED = State
 CLIENT, SERVER = Side
