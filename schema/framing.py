@@ -6,8 +6,12 @@ A frame is 4 octets, unsigned and big-endian, that give the length of the frame 
 
 from __future__ import annotations
 
+import struct
+
 from schema.errors import Refusal
 from schema.limits import MAX_DOCUMENT, MAX_SKIPPED_FRAME, PREFIX
+
+_LENGTH = struct.Struct(">I")
 
 #: What a first octet other than 0 usually means. A frame of ours begins with 0, since the largest is below 16 MiB.
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
@@ -59,12 +63,7 @@ class FrameReader:
         """Octets kept of a frame that is not complete; those of one that is being skipped are not kept."""
         return len(self._buffer)
 
-    @property
-    def remainder(self) -> bytes:
-        """What has come of a frame that is not complete."""
-        return bytes(self._buffer)
-
-    def feed(self, octets: bytes) -> list[bytes | Refusal]:
+    def feed(self, octets: bytes | bytearray) -> list[bytes | Refusal]:
         """Documents, and refusals where a frame gave none, in the order of the stream.
 
         A refusal's `offset` is where its frame begins in the stream. After one whose code is fatal nothing more comes
@@ -75,31 +74,33 @@ class FrameReader:
             return found
         if self._skipping:
             octets = self._skip(octets)
-        self._buffer += octets
-        start = 0
-        while len(self._buffer) - start >= PREFIX:
-            prefix = bytes(self._buffer[start : start + PREFIX])
-            length = int.from_bytes(prefix, "big")
-            refusal = self._judge(length, prefix)
-            if refusal is not None:
+        if self._buffer:
+            self._buffer += octets
+            octets = self._buffer
+        start, end = 0, len(octets)
+        while end - start >= PREFIX:
+            (length,) = _LENGTH.unpack_from(octets, start)
+            if not PREFIX <= length <= self._limit + PREFIX:
+                refusal = self._refuse(length, bytes(octets[start : start + PREFIX]))
                 found.append(refusal)
                 if refusal.code.fatal:
                     self._broken = True
-                    self._buffer.clear()
+                    self._buffer = bytearray()
                     return found
-                start += self._pass_over(length, start)
-            elif len(self._buffer) - start >= length:
-                found.append(bytes(self._buffer[start + PREFIX : start + length]))
+                start += self._pass_over(length, end - start)
+            elif end - start >= length:
+                found.append(bytes(octets[start + PREFIX : start + length]))
                 start += length
                 self.offset += length
             else:
                 break
-        del self._buffer[:start]
+        if octets is self._buffer:
+            del self._buffer[:start]
+        else:
+            self._buffer += octets[start:]
         return found
 
-    def _judge(self, length: int, prefix: bytes) -> Refusal | None:
-        if PREFIX <= length <= self._limit + PREFIX:
-            return None
+    def _refuse(self, length: int, prefix: bytes) -> Refusal:
         if self._limit + PREFIX < length <= self._longest:
             return Refusal(
                 "too-large",
@@ -108,14 +109,14 @@ class FrameReader:
             )
         return _not_a_frame(prefix, self.offset, self._longest)
 
-    def _pass_over(self, length: int, start: int) -> int:
-        """Drops what is there of a refused frame and notes how much of it is still to come."""
-        here = min(length, len(self._buffer) - start)
+    def _pass_over(self, length: int, come: int) -> int:
+        """Drops what has come of a refused frame and notes how much of it is still to come."""
+        here = min(length, come)
         self._skipping = length - here
         self.offset += length
         return here
 
-    def _skip(self, octets: bytes) -> bytes:
+    def _skip(self, octets: bytes | bytearray) -> bytes | bytearray:
         dropped = min(self._skipping, len(octets))
         self._skipping -= dropped
         return octets[dropped:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -16,8 +15,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
+    def __init__(self) -> None:
+        # The last second that was asked for, and how it is written: replaced as a whole, so it needs no lock.
+        self._written = (0, "1970-01-01T00:00:00")
+
     def monotonic(self) -> float:
         return time.monotonic()
 
     def utc(self, ago: float = 0.0) -> str:
-        return (datetime.now(UTC) - timedelta(seconds=ago)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        milliseconds = time.time_ns() // 1_000_000 - round(ago * 1000)
+        second = milliseconds // 1000
+        written, text = self._written
+        if second != written:
+            text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+            self._written = (second, text)
+        return f"{text}.{milliseconds % 1000:03}Z"
