@@ -1,28 +1,26 @@
 """Documents and messages: the one decoder for every road in, and the one encoder for every road out.
 
-Both are safe to call from several threads at once. A parser is kept for each thread. The compiled schema is shared for
-the verdict only: lxml keeps the errors of a validation in the schema object, where another thread's would be read, so
-what is wrong is asked of a second object, under a lock.
+Both are safe to call from several threads at once.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+
 
 from lxml import etree
 
 from schema.errors import Refusal, Unsendable
-from schema.explain import explain
-from schema.guard import check_declarations, check_octets, not_well_formed
+from schema.guard import check_declarations, check_octets
 from schema.limits import MAX_DOCUMENT, MAX_SERVER_DOCUMENT
 from schema.mapping import READERS, WRITERS
 from schema.messages import MESSAGES, NAMESPACE, Message, Side, as_fields
+from schema.parsing import forget, parse
 from schema.places import quoted
-from schema.restricted import check_tree
+from schema.restricted import check_count, check_tree
+from schema.validity import check_valid, has_many_tags, is_valid, schema_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,6 @@ class _Known:
 _KNOWN = {
     f"{{{NAMESPACE}}}{element}": _Known(message.senders, READERS[message]) for element, message in MESSAGES.items()
 }
-
-XSD = Path(__file__).with_name("chat.xsd")
-
-_schema_tree = etree.parse(XSD)
-_schema = etree.XMLSchema(_schema_tree)
-
-_explaining = etree.XMLSchema(_schema_tree)
-# Guards _explaining and the errors it holds from one validation to the next.
-_explaining_lock = threading.Lock()
-
-_local = threading.local()
 
 # XML 1.0, production 2, the other way round.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -75,6 +62,7 @@ def _decode_plain(document: bytes, sender: Side | None) -> Message | None:
     """
     if (
         len(document) > MAX_DOCUMENT
+        or has_many_tags(document)
         or not document.startswith(b"<")
         or b"<?" in document
         or b"<!" in document
@@ -84,30 +72,36 @@ def _decode_plain(document: bytes, sender: Side | None) -> Message | None:
         return None
     try:
         document.decode()
-        root = etree.fromstring(document, _parser())
-    except (UnicodeDecodeError, etree.XMLSyntaxError):
+        root = parse(document, ours=True)
+    except (UnicodeDecodeError, Refusal):
         return None
     known = _KNOWN.get(str(root.tag))
-    if known is None or (sender is not None and sender not in known.senders) or not _is_valid(root):
+    if known is None or (sender is not None and sender not in known.senders) or not is_valid(root):
         return None
     message: Message = known.read(root)
     return message
 
 
 def _decode_strictly(document: bytes, sender: Side | None, *, guarded: bool) -> Message:
-    check_octets(document, MAX_DOCUMENT if sender is Side.CLIENT else MAX_SERVER_DOCUMENT)
-    if guarded or b"<!" in document:
-        check_declarations(document)
-    root = _parse(document)
+    root: etree._Element | None = None
     try:
+        check_octets(document, MAX_DOCUMENT if sender is Side.CLIENT else MAX_SERVER_DOCUMENT)
+        # In a long one that cannot hold any, the whole guard would take as long as all the rest.
+        if b"<!" in document or (guarded and len(document) <= MAX_DOCUMENT):
+            check_declarations(document)
+        root = parse(document)
+        many = has_many_tags(document)
+        if many:
+            check_count(root)
         check_tree(root)
         reader = _reader_of(root, sender)
-        if not _is_valid(root):
-            raise _explain(document, root)
+        check_valid(document, root, many=many)
         return reader(root)
     except Refusal as refusal:
-        if refusal.re is None:
+        if refusal.re is None and root is not None:
             refusal.re = _readable_id(root)
+        # A refused document leaves nothing behind.
+        forget()
         raise
 
 
@@ -120,11 +114,16 @@ def encode(message: Message) -> bytes:
         document = WRITERS[type(message)](message)
         if len(document) > MAX_DOCUMENT:
             _check_size(document, message)
-        root = etree.fromstring(document, _parser())
-        if not _is_valid(root):
-            raise Unsendable(_explain(document, root).sentence)
-    except (etree.XMLSyntaxError, UnicodeEncodeError):
+        root = parse(document, ours=True)
+        many = has_many_tags(document)
+        if many:
+            check_count(root)
+        check_valid(document, root, many=many)
+    except UnicodeEncodeError:
         raise Unsendable(_uncarried(message)) from None
+    except Refusal as refusal:
+        unread = refusal.code.name == "not-well-formed"
+        raise Unsendable(_uncarried(message) if unread else refusal.sentence) from None
     return document
 
 
@@ -138,55 +137,6 @@ def _uncarried(message: Message) -> str:
     """Names the character for which there is no XML: a control character, half of a surrogate pair or U+FFFE."""
     found = _NO_XML.search("".join(value for value in as_fields(message).values() if isinstance(value, str)))
     return f"XML cannot carry the character U+{ord(found[0]):04X}." if found else "XML cannot carry this."
-
-
-def _parser() -> etree.XMLParser:
-    """This thread's parser. It opens no file and no connection, expands nothing and believes no declared encoding."""
-    parser: etree.XMLParser | None = getattr(_local, "parser", None)
-    if parser is None:
-        # Never collect_ids=False: with it libxml2 opens the external document type although load_dtd is off.
-        parser = _local.parser = etree.XMLParser(
-            encoding="utf-8",
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            dtd_validation=False,
-            huge_tree=False,
-        )
-    return parser
-
-
-def _parse(document: bytes) -> etree._Element:
-    parser = _parser()
-    try:
-        root = etree.fromstring(document, parser)
-    except etree.XMLSyntaxError as error:
-        reason = (error.msg or "").partition(", line ")[0]
-        if "Excessive depth" in reason:
-            raise Refusal("too-deep", "Elements are nested far too deep.") from None
-        line, column = error.position
-        raise not_well_formed(line or 1, max(column - 1, 0), reason or "the document is empty") from None
-    # lxml looks at the last entry only: a warning, as for xmlns="relative", would hide an attribute given twice.
-    for entry in parser.error_log.filter_from_errors() if len(parser.error_log) else ():
-        raise not_well_formed(entry.line, max(entry.column - 1, 0), entry.message)
-    return root
-
-
-def _is_valid(root: etree._Element) -> bool:
-    try:
-        return _schema.validate(root)
-    except etree.XMLSchemaValidateError:
-        # libxml2 gave up, as it does on a pattern that branches too much; ours do not, a later one might.
-        return False
-
-
-def _explain(document: bytes, root: etree._Element) -> Refusal:
-    with _explaining_lock:
-        _explaining.validate(root)
-        errors = list(_explaining.error_log)
-    if not errors:
-        return Refusal("invalid", "The document is not valid against the schema.")
-    return explain(document, root, errors[0], _schema_tree.getroot())
 
 
 def _reader_of(root: etree._Element, sender: Side | None) -> Callable[[etree._Element], Message]:
@@ -212,7 +162,7 @@ def _readable_id(root: etree._Element) -> str | None:
 def _matcher(simple_type: str) -> Callable[[str], bool]:
     """A test for one simple type of the schema, asked of the schema's own pattern."""
     xs = {"xs": "http://www.w3.org/2001/XMLSchema"}
-    found = _schema_tree.find(f".//xs:simpleType[@name='{simple_type}']/xs:restriction/xs:pattern", xs)
+    found = schema_tree.find(f".//xs:simpleType[@name='{simple_type}']/xs:restriction/xs:pattern", xs)
     assert found is not None
     pattern = re.compile(str(found.get("value")))
     return lambda value: pattern.fullmatch(value) is not None

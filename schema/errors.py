@@ -48,6 +48,7 @@ CODES: dict[str, Code] = {
         Code("xsi-attribute", "modify", "an attribute of the XML Schema instance namespace is used"),
         Code("too-deep", "modify", "elements are nested too deeply"),
         Code("too-many-attributes", "modify", "an element has too many attributes"),
+        Code("too-many-elements", "modify", "the document has too many elements"),
         Code("wrong-namespace", "modify", "the root element is not in the namespace of this protocol"),
         Code("unknown-element", "modify", "the protocol has no such document"),
         Code("wrong-direction", "modify", "only the other side may send this document"),

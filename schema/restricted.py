@@ -8,10 +8,22 @@ from __future__ import annotations
 from lxml import etree
 
 from schema.errors import Refusal
-from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH
+from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS
 from schema.places import named, quoted
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+
+
+_COUNT = etree.XPath("count(//*)")
+
+
+def check_count(root: etree._Element) -> None:
+    """Raises Refusal where there are more elements than a look at each is worth. Meant for long documents only."""
+    for odd in root.getroottree().iter(etree.Comment, etree.ProcessingInstruction, etree.Entity):
+        _check_kind(odd)
+    count = int(_COUNT(root))
+    if count > MAX_ELEMENTS:
+        raise Refusal("too-many-elements", f"The document has {count:,} elements; the limit is {MAX_ELEMENTS:,}.")
 
 
 def check_tree(root: etree._Element) -> None:

@@ -20,6 +20,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("limits", "errors", "bucket"),
         ("messages", "framing", "places"),
         ("mapping", "guard", "restricted", "explain"),
+        ("parsing", "validity"),
         ("codec",),
         ("protocol", "capture"),
         ("tools.sources",),
@@ -88,8 +89,8 @@ STILL = (
     *("client.session", "client.commands", "client.render"),
 )
 
-#: One lock, around what lxml keeps of a validation.
-EXCEPTIONS = {"schema.codec": {"threading"}}
+#: What lxml keeps for a thread, and one lock, around what it keeps of a validation.
+EXCEPTIONS = {"schema.parsing": {"threading"}, "schema.validity": {"threading"}}
 
 #: What reads XML. One decoder for every road in.
 PARSERS = {"lxml", "xml", "defusedxml", "html", "bs4", "xmlschema"}

@@ -31,6 +31,7 @@ from schema.messages import (
     Users,
 )
 from tests.examples import DOCUMENTS, EXAMPLES, VALID, Example, gets_its_verdict, said
+from tests.hostile.checklist import CASES
 from tests.schema.strategies import AWKWARD, MESSAGES_OF_ALL_KINDS
 
 PM = f'<pm xmlns="{NAMESPACE}" id="1"><text>{{}}</text></pm>'
@@ -68,7 +69,7 @@ def test_where_the_sender_is_not_known_the_documents_of_either_are_read(example:
 
 @pytest.mark.parametrize("code", DOCUMENT_CODES)
 def test_every_code_of_a_document_or_stream_has_an_example(code: str) -> None:
-    assert code in {example.code for example in EXAMPLES}
+    assert code in {example.code for example in EXAMPLES} | {case.code for case in CASES}
 
 
 @pytest.mark.parametrize("element", MESSAGES)

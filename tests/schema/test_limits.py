@@ -9,6 +9,7 @@ from schema.limits import (
     MAX_ATTRIBUTES,
     MAX_DEPTH,
     MAX_DOCUMENT,
+    MAX_ELEMENTS,
     MAX_PASSWORD,
     MAX_SERVER_DOCUMENT,
     MAX_SKIPPED_FRAME,
@@ -44,6 +45,11 @@ def test_the_longest_password_is_one_that_the_schema_allows(character: str) -> N
 
 def test_a_list_of_twenty_thousand_users_fits_into_a_document_of_a_server() -> None:
     assert len(encode(Users(room="r" * 32, users=User.named("n" * 32) * 20_000))) <= MAX_SERVER_DOCUMENT
+
+
+def test_such_a_list_does_not_have_too_many_elements_and_no_document_of_a_client_has() -> None:
+    assert MAX_DOCUMENT // len("<a/>") < MAX_ELEMENTS
+    assert MAX_ELEMENTS > 20_000
 
 
 def test_the_first_octet_of_every_frame_is_0() -> None:

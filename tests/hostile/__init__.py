@@ -1,0 +1,1 @@
+"""Documents made to do harm, and what each of them gets."""
