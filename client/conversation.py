@@ -191,7 +191,7 @@ class Conversation:
 
     def _keep_pace(self, command: Command | Ping) -> None:
         """Waits until the server wants another command, or until the conversation ends."""
-        if not isinstance(command, Login | Ex | Ping):
+        if not isinstance(command, Login | Ex):
             while (pause := self._pace.wait()) and not self._closing.wait(min(pause, WAIT)):
                 pass
 
@@ -247,7 +247,9 @@ class Conversation:
                     return Disconnected("The server is not heard any more.")
                 else:
                     asked = True
-                    link.send(encode(Ping(id=self.session.next_id())))
+                    # Where there is no room for a question, there are commands enough that want an answer.
+                    if not self._pace.wait():
+                        link.send(encode(Ping(id=self.session.next_id())))
         except Refusal as refusal:
             return _fault(refusal)
         except ChatError as error:

@@ -106,6 +106,10 @@ def _stray_text(node: etree._Element, _attribute: str | None, _message: str, _sc
     return f"{named(node)} holds text of its own; text belongs into an element inside it."
 
 
+def _nothing_inside(node: etree._Element, _attribute: str | None, _message: str, _schema: etree._Element) -> str:
+    return f"{named(node)} holds nothing, neither elements nor text nor white space."
+
+
 def _only_text(node: etree._Element, _attribute: str | None, _message: str, _schema: etree._Element) -> str:
     return f"{named(node)} holds plain text only, no elements. Write '<' as '&lt;'."
 
@@ -149,6 +153,7 @@ _SENTENCES: dict[str, Callable[[etree._Element, str | None, str, etree._Element]
     "SCHEMAV_ELEMENT_CONTENT": _content,
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": _no_attribute,
     "SCHEMAV_CVC_TYPE_3_1_1": _no_attribute,
+    "SCHEMAV_CVC_COMPLEX_TYPE_2_1": _nothing_inside,
     "SCHEMAV_CVC_COMPLEX_TYPE_2_3": _stray_text,
     "SCHEMAV_CVC_TYPE_3_1_2": _only_text,
 }

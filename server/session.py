@@ -126,6 +126,7 @@ class Session:
                 seq = read_up_to(message) if self.logged_in else None
                 return [] if seq is None else [Ask(Read(seq))]
             case Ping(id=re):
+                self._check_rate(message)
                 return [Reply(Pong(re=re))]
             case Login():
                 return self._login(message)
@@ -165,7 +166,7 @@ class Session:
             replies.append(Reply(Bye.of(last)))
         return replies
 
-    def _check_rate(self, command: Command) -> None:
+    def _check_rate(self, command: Command | Ping) -> None:
         wait = self._commands.take(self._clock.monotonic()) if self._commands else 0.0
         wait = wait or self._address_rate()
         if wait:

@@ -41,6 +41,10 @@ def test_a_sentence_is_short_and_printable_and_has_a_place(example: Example) -> 
         (f"{PM}><text/><ext/><ext/></pm>", "'ext' has no place here; nothing more is expected."),
         (f"{PM}><text/><ext><text/></ext></pm>", "'text' has no place here; expected an element of another namespace."),
         (f"{PM}><text><b/></text></pm>", "'text' holds plain text only, no elements. Write '<' as '&lt;'."),
+        (
+            f'<login xmlns="{NAMESPACE}" id="1" name="anna"><room name="tea"> </room></login>',
+            "'room' holds nothing, neither elements nor text nor white space.",
+        ),
         (f'{PM} from="bob"><text/></pm>', "'pm' has no attribute 'from'."),
         (f'{PM} xml:lang="en"><text/></pm>', "'pm' has no attribute 'lang'."),
         (f'{PM} room="A"><text/></pm>', f"The attribute 'room' is 'A'; expected {WANTED['Name']}."),

@@ -34,7 +34,7 @@ from tests.conftest import Connect, Serve
 from tests.peer import PATIENCE, Peer
 from tests.server.fake_clock import FakeClock
 
-COUNTED: list[Command] = [
+COUNTED: list[Command | Ping] = [
     Pm(id="c", text="x"),
     Dm(id="c", to="ben", text="x"),
     Who(id="c"),
@@ -45,10 +45,11 @@ COUNTED: list[Command] = [
     Join(id="c", room="tea"),
     Part(id="c", room="tea"),
     History(id="c"),
+    Ping(id="c"),
 ]
 
 
-def too_fast(peer: Peer, command: Command) -> int | None:
+def too_fast(peer: Peer, command: Command | Ping) -> int | None:
     """The seconds to wait."""
     error = peer.ask(command)
     assert isinstance(error, Error)
@@ -57,14 +58,14 @@ def too_fast(peer: Peer, command: Command) -> int | None:
 
 
 def ping(peer: Peer) -> None:
-    """A barrier that is not counted."""
+    """A barrier that shows that the connection lives."""
     peer.send(Ping(id="still-there"))
     assert peer.answer("still-there") == Pong(re="still-there")
 
 
 @pytest.mark.parametrize("command", COUNTED, ids=lambda command: command.element)
 def test_so_many_at_once_and_then_so_many_a_second(
-    serve: Serve, connect: Connect, clock: FakeClock, command: Command
+    serve: Serve, connect: Connect, clock: FakeClock, command: Command | Ping
 ) -> None:
     address = serve(rate=0.5, burst=3, clock=clock).address
     connect("ben", at=address)
@@ -91,11 +92,11 @@ def test_what_was_too_fast_was_not_done(serve: Serve, connect: Connect, clock: F
     assert witness.texts() == ["one"]
 
 
-def test_pings_do_not_count_nor_does_leaving(serve: Serve, connect: Connect, clock: FakeClock) -> None:
+def test_answers_to_pings_do_not_count_nor_does_leaving(serve: Serve, connect: Connect, clock: FakeClock) -> None:
     anna = connect("anna", at=serve(rate=1.0, burst=1, clock=clock).address)
-    anna.ask(List(id="1"))
     for _ in range(20):
-        ping(anna)
+        anna.send(Pong(re="server-1"))
+    anna.ask(List(id="1"))
     too_fast(anna, List(id="2"))
     anna.send(Ex(id="bye"))
     anna.expect_bye("logout")
@@ -107,6 +108,7 @@ def test_it_is_no_abuse(serve: Serve, connect: Connect, clock: FakeClock) -> Non
     anna.ask(List(id="0"))
     for number in range(50):
         too_fast(anna, List(id=str(number)))
+    clock.forward(1)
     ping(anna)
 
 

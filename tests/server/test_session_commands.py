@@ -125,8 +125,9 @@ def test_commands_above_the_rate_wait(open_session: OpenSession, clock: FakeCloc
     assert address.taken == 3
     clock.forward(0.5)
     assert session.receive(Pm(id="5", text="x")) == [Ask(Pm(id="5", text="x"))]
-    # A ping and the end are never too fast, and a text that is no text costs nothing.
-    assert session.receive(Ping(id="6"))
+    assert code(session, Ping(id="6")) == ("too-fast", "6")
+    # An answer and the end are never too fast, and a text that is no text costs nothing.
+    assert session.receive(Pong(re="server-1")) == []
     assert code(session, Pm(id="7", text=" ")) == ("empty-text", "7")
     assert session.receive(Ex(id="8")) == [Ask(Ex(id="8"))]
 
