@@ -109,7 +109,7 @@ class Peer:
         """The answer to the command of this id."""
         return self.receive_until(Message, lambda message: getattr(message, "re", None) == re)
 
-    def ask(self, command: Command) -> Message:
+    def ask(self, command: Command | Ping) -> Message:
         """Sends a command and returns its answer."""
         self.send(command)
         return self.answer(command.id)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from schema.errors import Refusal
 from schema.framing import frame
 from schema.messages import Error, Message, Pm, Side
-from tests.conftest import Connect, Serve
+from tests.conftest import ROOT, Connect, Serve
 from tests.examples import INVALID, said
+from tests.hostile import decoding
 from tests.hostile.checklist import CASES, ROWS, SIZES, Case
 
 #: Seconds of this thread's own time for one document, the best of three: what other programs do does not count.
@@ -31,7 +37,7 @@ def code_of(got: Message | Refusal) -> str | None:
 def test_it_gets_its_code_in_little_time(case: Case, guarded: bool) -> None:
     octets = case.octets()
     assert len(octets) <= SIZES[case.sender]
-    took = []
+    took: list[float] = []
     while len(took) < 3 and min(took, default=QUICK) >= QUICK:
         began = time.thread_time()
         got = said(octets, case.sender, guarded=guarded)
@@ -59,3 +65,31 @@ def test_a_real_server_answers_each_and_goes_on(serve: Serve, connect: Connect) 
                 assert peer.receive_until(Error).code == case.code, case
                 assert peer.sync() == [], f"{case}: more than one answer"
     assert witness.publish(Pm(id="after", text="Still here")) == 1
+
+
+#: KiB by which the peak of the memory may grow with all documents of a side, one after the other: what the allocator
+#: keeps, and for each octet of the largest document 60, since a tag of four octets becomes a node of 120.
+MOST_MEMORY = {"client": 16 * 1024, "server": 64 * 1024}
+
+
+def test_no_file_is_opened_no_socket_made_and_no_memory_taken_beyond_the_size_of_a_document(tmp_path: Path) -> None:
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    trace = tmp_path / "trace"
+    watched = [strace, "-f", "-qq", "-o", str(trace), "-e", "trace=%file,%network"]
+    done = subprocess.run(
+        [*watched, sys.executable, "-m", decoding.__name__], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    if done.returncode and "ptrace" in done.stderr.lower():
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    calls = trace.read_text(errors="replace").splitlines()
+    begin, end = (
+        next(n for n, call in enumerate(calls) if str(mark) in call) for mark in (decoding.BEGIN, decoding.END)
+    )
+    assert calls[begin + 1 : end] == []
+    # The first time, Python may still have loaded modules of its own.
+    assert not [call for call in calls if "passwd" in call or "socket(" in call or "connect(" in call]
+    grown = json.loads(done.stdout)
+    assert {side: grown[side] <= most for side, most in MOST_MEMORY.items()} == dict.fromkeys(MOST_MEMORY, True), grown

@@ -150,7 +150,7 @@ def _other_tree(octets: bytes) -> etree._Element | None:
 
 
 def _expat_reads(octets: bytes) -> bool:
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("utf-8", "}")
     try:
         parser.Parse(octets, True)
     except expat.ExpatError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT, MAX_ELEMENTS, MAX_SERVER_DOCUMENT, MAX_TEXT
 from schema.messages import NAMESPACE, Side
@@ -388,12 +389,15 @@ def _cases() -> Iterator[Case]:
         for one in inputs:
             if isinstance(one, str):
                 example = examples[one]
-                yield Case(row, one, example.sender, example.code, lambda octets=example.octets: octets)
+                yield Case(row, one, example.sender, example.code, partial(bytes, example.octets))
                 continue
             for sender in one.senders:
                 code = one.from_server or one.code if sender is Side.SERVER else one.code
-                make = one.make
-                yield Case(row, one.name, sender, code, lambda make=make, by=sender: make(SIZES[by], by).encode())
+                yield Case(row, one.name, sender, code, partial(_octets, one.make, sender))
+
+
+def _octets(make: Make, sender: Side) -> bytes:
+    return make(SIZES[sender], sender).encode()
 
 
 CASES = tuple(_cases())
