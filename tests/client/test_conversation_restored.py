@@ -13,7 +13,7 @@ import pytest
 from client import Client
 from client.conversation import MAX_UNANSWERED
 from client.events import LinkDown, LinkUp
-from schema.messages import Broadcast, Direct, Message, Ok, Pm
+from schema.messages import Broadcast, Direct, Message, Ok, Ping, Pm, Pong
 from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
@@ -130,6 +130,14 @@ def test_what_is_sent_again_is_not_too_fast_either(serve: Serve) -> None:
         proxy.cut()
         assert {type(answer.result(PATIENCE)) for answer in answers} == {Ok}
         assert list(until_text(alice, str(MAX_UNANSWERED - 1))) == [str(number) for number in range(MAX_UNANSWERED)]
+
+
+def test_pings_are_not_too_fast_either(serve: Serve) -> None:
+    service = serve(rate=100.0, burst=20)
+    with Client.connect(*service.address) as alice:
+        alice.login("alice", "secret", register=True)
+        answers = [alice.submit(Ping(id=alice.session.next_id())) for _ in range(40)]
+        assert {type(answer.result(PATIENCE)) for answer in answers} == {Pong}
 
 
 def test_a_server_that_is_started_again_gets_what_waited_in_order(config: MakeConfig) -> None:

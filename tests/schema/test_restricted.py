@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from lxml import etree
 
 from schema.errors import Refusal
-from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH
-from schema.restricted import check_tree
+from schema.limits import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS
+from schema.restricted import check_count, check_tree
 from tests.examples import INVALID, VALID, Example
 
 CODES = {"comment", "processing-instruction", "xsi-attribute", "too-deep", "too-many-attributes"}
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
-def code_of(document: str | bytes) -> str | None:
+def code_of(document: str | bytes, check: Callable[[etree._Element], None] = check_tree) -> str | None:
     root = etree.fromstring(document, etree.XMLParser(resolve_entities=False, huge_tree=True))
     try:
-        check_tree(root)
+        check(root)
     except Refusal as refusal:
         return refusal.code.name
     return None
@@ -64,6 +66,21 @@ def test_the_line_is_named() -> None:
     with pytest.raises(Refusal) as refused:
         check_tree(etree.fromstring("<a>\n\n<b/><!-- here --></a>"))
     assert refused.value.line == 3
+
+
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [
+        (f"<a>{'<b/>' * (MAX_ELEMENTS - 1)}</a>", None),
+        (f"<a>{'<b/>' * MAX_ELEMENTS}</a>", "too-many-elements"),
+        (f"<a>{'<b><c/></b>' * (MAX_ELEMENTS // 2)}</a>", "too-many-elements"),
+        (f"<a>{'<!---->' * (MAX_ELEMENTS + 1)}</a>", "comment"),
+        (f"<a>{'<?b?>' * (MAX_ELEMENTS + 1)}</a>", "processing-instruction"),
+        (f"<a>{'<![CDATA[<]]>' * (MAX_ELEMENTS + 1)}</a>", None),
+    ],
+)
+def test_a_document_may_have_so_many_elements_and_no_more(document: str, code: str | None) -> None:
+    assert code_of(document, check_count) == code
 
 
 def test_a_long_name_is_not_repeated_whole() -> None:
