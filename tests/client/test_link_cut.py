@@ -30,7 +30,8 @@ def listener() -> Iterator[socket.socket]:
 def test_a_part_of_it_is_not_seen(listener: socket.socket, message: Message, how: str) -> None:
     octets = frame(encode(message))
     for cut in range(len(octets) if how == "silence" else len(octets) + 1):
-        link = Link.connect(*listener.getsockname(), PATIENCE)
+        host, port = listener.getsockname()
+        link = Link.connect(host, port, PATIENCE)
         server, _ = listener.accept()
         with closing(link), closing(server):
             server.sendall(octets[:cut])

@@ -7,7 +7,7 @@ from lxml import etree
 
 from schema.codec import decode, encode
 from schema.errors import Refusal
-from schema.messages import NAMESPACE, Greeting, Limit, Message, Protocol, Room, Rooms, Side, Users
+from schema.messages import NAMESPACE, Greeting, Limit, Message, Protocol, Room, Rooms, Side, User, Users
 from schema.validity import _cut_after, check_valid, has_many_tags
 from tests.examples import INVALID, VALID, Example
 
@@ -39,7 +39,7 @@ def test_an_invalid_one_is_explained_in_the_same_words(example: Example) -> None
 @pytest.mark.parametrize(
     "message",
     [
-        Users(room="lobby", users=tuple(f"user-{n}" for n in range(20_000))),
+        Users(room="lobby", users=User.named(*(f"user-{n}" for n in range(20_000)))),
         Rooms(re="1", rooms=tuple(Room(f"room-{n}", n) for n in range(5_000))),
         Greeting(
             server="a", version="1", time=TIME, protocols=(Protocol(1, 0),) * 400, limits=(Limit("text", 1),) * 400

@@ -62,7 +62,7 @@ def test_a_part_of_it_does_nothing(
         for peer in peers:
             end(peer, how)
     if not isinstance(message, Login):
-        witness.receive_until(Users, lambda users: users.users == ("witness",))
+        witness.receive_until(Users, lambda users: users.names == ("witness",))
     came = witness.sync()
     assert [one for one in came if not isinstance(one, Users)] == []
     assert witness.texts() == []
