@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from lxml import etree
 
 from schema.errors import Refusal, Unsendable

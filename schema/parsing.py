@@ -45,7 +45,7 @@ _local = _Local()
 def parse(document: bytes, *, ours: bool = False) -> etree._Element:
     """The root of the tree. Raises Refusal where the document is not well-formed or nested far too deep.
 
-    `ours` is for one that we have written, which is not looked at for warnings.
+    `ours` is for one that names no namespace but ours, so that there is nothing to warn of.
     """
     kept = _local.kept
     if kept is None:

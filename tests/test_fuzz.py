@@ -35,7 +35,7 @@ def test_the_invariant_holds(seed: int) -> None:
 
 
 @pytest.mark.parametrize("sender", Side)
-def test_what_is_made_from_the_schema_is_valid_and_of_every_kind(sender: Side) -> None:
+def test_what_is_made_from_the_schemais_valid_and_of_every_kind(sender: Side) -> None:
     kinds = set()
     for seed in range(1_000):
         octets = document(Random(seed), sender)
@@ -77,7 +77,7 @@ MISTAKES = {
     "the schema is not asked": (schema.codec, "check_valid", _no_schema, "accepted|KeyError|ValueError|TypeError"),
     "comments are let through": (schema.codec, "check_tree", _no_restrictions, "with a comment"),
     "the guard fails": (schema.codec, "check_declarations", _crash, "a mistake of ours"),
-    "everything is invalid": (schema.validity, "_is_valid", lambda _: False, "called invalid|Unsendable"),
+    "everything is invalid": (schema.validity, "is_valid", lambda _: False, "called invalid|Unsendable"),
     "texts are shown as they are": (client.render, "_steers", lambda _: False, "this is shown"),
     "nothing is forgotten": (schema.parsing, "forget", lambda: None, "names are kept"),
     "skipped octets are read": (FrameReader, "_skip", lambda _, octets: octets, "split"),
