@@ -170,10 +170,10 @@ def _terminate(*_: object) -> None:
 
 
 def _fail(status: int, sentence: str) -> int:
-    from client.render import safe
+    from client.safe import put, safe
 
-    # The sentence may be the server's.
-    print(f"xmlchat: {safe(sentence)}", file=sys.stderr)
+    # The sentence may be the server's, and has to stay one line.
+    put(f"xmlchat: {safe(sentence)}", sys.stderr)
     return status
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Literal, TextIO
 
 from client.events import LinkDown, LinkUp
-from client.render import Renderer, safe
+from client.render import Renderer
+from client.safe import put, safe
 from schema.codec import encode
 from schema.messages import Error, Greeting, Message, Ping, as_fields
 
@@ -28,25 +29,25 @@ class Output:
 
     def tell(self, sentence: str) -> None:
         """Something of our own, for the person."""
-        print("\n".join(map(safe, sentence.split("\n"))), file=self._talk, flush=True)
+        put(sentence, self._talk)
 
     def _plain(self, message: Message) -> None:
         line = self._renderer.line(message)
         if line is not None:
             is_talk = isinstance(message, Error | Greeting | LinkDown | LinkUp)
-            print(line, file=self._talk if is_talk else self._out, flush=True)
+            put(line, self._talk if is_talk else self._out)
 
     def _jsonl(self, message: Message) -> None:
         if not isinstance(message, Ping):
             written = json.dumps(as_fields(message), ensure_ascii=False)
-            print(safe(written, _in_json), file=self._out, flush=True)
+            put(safe(written, _in_json), self._out)
 
     def _xml(self, message: Message) -> None:
         if isinstance(message, LinkDown | LinkUp):
             self._plain(message)  # They are no documents.
             return
         # The canonical form is one line, however many the text has.
-        print(safe(encode(message).decode(), _in_xml), file=self._out, flush=True)
+        put(safe(encode(message).decode(), _in_xml), self._out)
 
 
 # A program reads the same text either way; whoever looks at it in a terminal is safe.

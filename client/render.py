@@ -1,12 +1,12 @@
-"""Documents as lines for a person. Everything that reaches a terminal goes through `safe`."""
+"""Documents as lines for a person."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from client.events import LinkDown, LinkUp
+from client.safe import safe
 from schema.messages import (
     Broadcast,
     Bye,
@@ -25,32 +25,8 @@ from schema.messages import (
 #: Names shown of a long list; the rest is counted.
 _MAX_NAMES = 30
 
-#: Control, line and paragraph separators, format characters (the bidirectional overrides are among them), surrogates.
-_UNSAFE = {"Cc", "Zl", "Zp", "Cf", "Cs"}
-#: Joiners that scripts and emoji need, and that move nothing.
-_HARMLESS = {"\u200c", "\u200d"}
-
 #: What begins each further line of a text, so that none can pose as a line of its own.
 _CONTINUED = "\n    | "
-
-
-def _code(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def safe(text: str, write: Callable[[str], str] = _code) -> str:
-    """The text with every character that could steer a terminal written as its code, as \\x1b or \\u202e.
-
-    `write` may write them in another way.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(write(character) if _steers(character) else character for character in text)
-
-
-def _steers(character: str) -> bool:
-    return unicodedata.category(character) in _UNSAFE and character not in _HARMLESS
 
 
 def _lines(text: str) -> str:

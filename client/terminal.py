@@ -15,7 +15,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from client.connection import Client
 from client.input import Input
 from client.output import Output
-from client.render import safe
+from client.safe import put, safe
 from client.show import Show
 
 
@@ -23,14 +23,13 @@ class TerminalAsker:
     """Asks at the terminal."""
 
     def ask(self, question: str) -> str:
-        return input(question)
+        return input(safe(question))
 
     def ask_secret(self, question: str) -> str:
-        return getpass.getpass(question)
+        return getpass.getpass(safe(question))
 
     def tell(self, sentence: str) -> None:
-        sys.stdout.write(safe(sentence) + "\n")
-        sys.stdout.flush()
+        put(safe(sentence), sys.stdout)
 
 
 class _Keyboard(Vt100Input):
@@ -55,7 +54,7 @@ class _Line:
     def read(self, prompt: str) -> str | None:
         """What was typed; None at the end. Raises KeyboardInterrupt."""
         try:
-            return self._session.prompt(prompt, pre_run=self._leave_if_over)
+            return self._session.prompt(safe(prompt), pre_run=self._leave_if_over)
         except EOFError:
             return None
 

@@ -46,7 +46,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "client": (
-        ("errors", "commands", "events", "lines", "backoff", "pace", "place"),
+        ("errors", "commands", "events", "lines", "backoff", "pace", "place", "safe"),
         ("session", "render", "link"),
         ("output", "conversation"),
         ("connection",),
@@ -86,7 +86,7 @@ STILL = (
         "server.networks",
         "server.orders",
     ),
-    *("client.session", "client.commands", "client.render"),
+    *("client.session", "client.commands", "client.render", "client.safe"),
 )
 
 #: What lxml keeps for a thread, and one lock, around what it keeps of a validation.

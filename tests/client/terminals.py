@@ -18,6 +18,8 @@ class Terminal:
     def __init__(self, address: tuple[str, int], *arguments: str, password: str | None = None) -> None:
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
+        #: All that the client has written.
+        self.raw = bytearray()
         program, *rest = command(address, "--user", "alice", *arguments)
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             program,
@@ -32,6 +34,7 @@ class Terminal:
 
     def write(self, octets: bytes) -> None:
         """What the client has written, as pexpect reads it."""
+        self.raw += octets
         self._stream.feed(octets)
 
     def flush(self) -> None: ...
@@ -40,6 +43,10 @@ class Terminal:
     def lines(self) -> list[str]:
         """What stands on the screen, without the blank lines."""
         return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    @property
+    def title(self) -> str:
+        return str(self._screen.title)
 
     def shows(self, wanted: str) -> None:
         """Waits until a line of the screen matches."""
