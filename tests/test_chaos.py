@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.store import MIGRATIONS
-from tests.chaos import cuts, descriptors, full, kill, order, soak, stalled
+from tests.chaos import cuts, descriptors, flood, full, kill, order, soak, stalled
 from tests.chaos.checker import check
 
 pytestmark = pytest.mark.chaos
@@ -38,6 +38,14 @@ def test_one_stalled_reader_is_ended_and_loses_nothing(tmp_path: Path) -> None:
     # How late the others are is not judged here, where other tests may take the time.
     sizes = stalled.Sizes(peers=5, rounds=1, seconds=0.3, rate=250, limit=math.inf)
     report = stalled.run(tmp_path, sizes)
+    assert not report.problems, report
+
+
+@pytest.mark.parametrize("kind", ["slow-loris", "idle", "logins", "registrations"])
+def test_those_who_chat_hear_everything_in_one_order_under_a_flood(tmp_path: Path, kind: str) -> None:
+    # How late is not judged here either.
+    sizes = flood.Sizes(kind=kind, people=4, connections=50, rounds=1, seconds=1.0, limit=math.inf)
+    report = flood.run(tmp_path, sizes)
     assert not report.problems, report
 
 

@@ -42,7 +42,7 @@ class Sizes:
 def run(folder: Path, sizes: Sizes) -> Report:
     report = Report("flood")
     names = [f"peer{n}" for n in range(sizes.people)]
-    slow = [f"{LORIS}{n}" for n in range(sizes.connections)]
+    slow = [f"{LORIS}{n}" for n in range(_connections("slow-loris", sizes))]
     # Nobody is asked for a sign of life, since the meter gives none; and whoever does not log in is cut soon.
     with Target(folder, [*names, *slow], linger=0.5, ping_every=3600, login_within=5) as target:
         with Peer.at(target.address) as victim:
@@ -64,6 +64,10 @@ def run(folder: Path, sizes: Sizes) -> Report:
     return report
 
 
+def _connections(kind: str, sizes: Sizes) -> int:
+    return math.ceil(_SHARES[kind] * sizes.connections)
+
+
 class Flood:
     def __init__(self, target: Target, meter: Meter, sizes: Sizes) -> None:
         self.said = 0
@@ -78,10 +82,12 @@ class Flood:
         for _ in range(self._sizes.rounds):
             self._await_calm()
             parts[False].append(self._talk())
-            with attack(kind, self._target, math.ceil(_SHARES[kind] * self._sizes.connections)):
+            with attack(kind, self._target, _connections(kind, self._sizes)):
                 parts[True].append(self._talk())
-        for name, count in self._counts().items():
-            report.figures[f"{kind}: {name}"] = count - before[name]
+        counts = {event: count - before[event] for event, count in self._counts().items()}
+        report.figures |= {f"{kind}: {event}": count for event, count in counts.items()}
+        seen = counts["connected"] if kind in ("slow-loris", "idle") else counts["registered"] + counts["refused"]
+        report.expect(seen >= _connections(kind, self._sizes), f"{kind}: there was no flood")
         calm, flooded = (
             [statistics.median(statistics.quantiles(part, n=100)[place] for part in parts[under]) for place in (49, 98)]
             for under in (False, True)
