@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.config import Hashing
 from tests.chaos.attackers import LORIS, VICTIM
 from tests.chaos.meter import Meter, come_first, message
 from tests.chaos.process import use
 from tests.chaos.report import Report
-from tests.chaos.target import PATIENCE, ROOT, Target
-from tests.peer import Peer
+from tests.chaos.target import PASSWORD, PATIENCE, ROOT, Target
+from tests.server.people import accounts_in
 
 #: The connections of each flood, as a part of those of the largest.
 _SHARES = {"slow-loris": 0.3, "idle": 1.0, "logins": 0.2, "registrations": 0.2}
@@ -44,10 +45,11 @@ def run(folder: Path, sizes: Sizes) -> Report:
     names = [f"peer{n}" for n in range(sizes.people)]
     slow = [f"{LORIS}{n}" for n in range(_connections("slow-loris", sizes))]
     # Nobody is asked for a sign of life, since the meter gives none; and whoever does not log in is cut soon.
-    with Target(folder, [*names, *slow], linger=0.5, ping_every=3600, login_within=5) as target:
-        with Peer.at(target.address) as victim:
-            # What a login costs is what the hash cost when it was made, so this is made by the server.
-            victim.login(VICTIM)
+    target = Target(folder, [*names, *slow], linger=0.5, ping_every=3600, login_within=10)
+    # What a guess costs is what the hash cost when it was made.
+    with accounts_in(target.data, Hashing()) as accounts:
+        accounts.register(VICTIM, PASSWORD)
+    with target:
         meter = Meter(target.address, names)
         try:
             flood = Flood(target, meter, sizes)
