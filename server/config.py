@@ -26,8 +26,9 @@ class Hashing:
     passes: int = 3
     memory_kib: int = 64 * 1024
     lanes: int = 4
-    #: Hashes made at once. One takes 64 MiB and a core; 64 at once took over 1 GB.
-    at_once: int = os.cpu_count() or 1
+    #: Hashes made at once. One takes 64 MiB and, with its four lanes, four cores: more at once are no faster together,
+    #: and made others wait nearly twice as long for a core.
+    at_once: int = max(1, (os.cpu_count() or 1) // 4)
     #: Logins that wait for their turn before the next is told to come later: about ten seconds' work.
     waiting: int = 64
 

@@ -128,8 +128,11 @@ class Flood:
         return latencies
 
     def _await_calm(self) -> None:
-        """Until nothing is left of the flood; the hashing threads may have come to stay."""
-        deadline = time.monotonic() + PATIENCE
+        """Until nothing is left of the flood; the hashing threads may have come to stay.
+
+        Guesses that wait for their turn are still checked, though nobody waits for the answer any more.
+        """
+        deadline = time.monotonic() + 4 * PATIENCE
         while use(self._target.pid).threads > self._threads + 4:
             assert time.monotonic() < deadline, "connections of the flood are still there"
             time.sleep(0.1)
