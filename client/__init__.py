@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from client.connection import Client
-    from client.errors import Disconnected, Refused, ServerFault, Unreachable
+    from client.errors import Disconnected, Refused, ServerFault, Unreachable, Unverified
 
-__all__ = ["Client", "Disconnected", "Refused", "ServerFault", "Unreachable"]
+__all__ = ["Client", "Disconnected", "Refused", "ServerFault", "Unreachable", "Unverified"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from schema.endpoint import PLAIN_PORT, TLS_PORT
+
 if TYPE_CHECKING:
+    import ssl
+
     from client.connection import Client
     from client.output import Form
 
@@ -30,12 +34,22 @@ A connection that breaks is made again, and what was said meanwhile is shown: in
 elsewhere for a minute, or for as long as --retry-for says.
 
 Exit status: 0 left in peace, 2 usage, 69 no server, or it went away, 74 the output could not be written, 76 the server
-broke the protocol, 77 the login was refused, 130 interrupted, 143 terminated.
+broke the protocol or its certificate does not verify, 77 the login was refused, 130 interrupted, 143 terminated.
 """
+
+
+_IN_CLEAR = (
+    "xmlchat: The connection is not encrypted: your password and all messages can be read on the way. Use --tls if the "
+    "server offers it."
+)
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM."""
+
+
+class _Declined(Exception):
+    """The person does not want to send a password in clear."""
 
 
 class _Usage(Exception):
@@ -46,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     # Imported only now, so that --help is quick.
     from client.connection import Client
-    from client.errors import Disconnected, Refused, ServerFault, Unreachable
+    from client.errors import Disconnected, Refused, ServerFault, Unreachable, Unverified
     from schema.errors import Unsendable
 
     signal.signal(signal.SIGTERM, _terminate)
@@ -54,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
-            with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for) as client:
+            with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for, tls=start.tls) as client:
+                start.consider(client)
                 start.sign_in(client)
                 start.talk(client)
     except (_Usage, Unsendable) as error:
@@ -64,8 +79,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(REFUSED, f"{refused}{hint}")
     except (Unreachable, Disconnected, TimeoutError) as error:
         return _fail(UNREACHABLE, str(error) or "The server does not answer.")
-    except ServerFault as error:
+    except (ServerFault, Unverified) as error:
         return _fail(PROTOCOL, str(error))
+    except _Declined:
+        return _fail(REFUSED, "Nothing was sent.")
     except OSError as error:
         return _fail(IO_ERROR, f"The output cannot be written: {error.strerror}.")
     except _Terminated:
@@ -90,6 +107,7 @@ class _Start:
 
     def find_out(self) -> None:
         """Asks for what is missing. Raises _Usage where nobody can be asked."""
+        self.tls = self._find_trust()
         self._has_person = sys.stdin.isatty()
         self._form: Form = self._parsed.form or "plain"
         self._in_terminal = (
@@ -104,6 +122,16 @@ class _Start:
             self.retry_for = _SCRIPT_RETRIES_FOR
         self._name = self._find_name()
         self._password = self._find_password()
+
+    def consider(self, client: Client) -> None:
+        """Warns before a password is sent that others can read; raises _Declined where somebody thinks better of it."""
+        if not client.in_clear:
+            return
+        print(_IN_CLEAR, file=sys.stderr, flush=True)
+        if not self._has_person or self._parsed.password_stdin:
+            return
+        if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+            raise _Declined
 
     def sign_in(self, client: Client) -> None:
         from client.sign_in import Applicant, sign_in
@@ -127,6 +155,23 @@ class _Start:
 
             output = Output(self._form, sys.stdout, sys.stderr)
             run_plain(client, output, self._typed, Show(client, output, self._lines.stop))
+
+    def _find_trust(self) -> ssl.SSLContext | None:
+        authorities = self._parsed.ca
+        if not self._parsed.tls:
+            if authorities is not None:
+                raise _Usage("--ca says whom to trust with TLS: give --tls too.")
+            return None
+        from ssl import SSLError
+
+        from schema.tls import client_context
+
+        try:
+            return client_context(authorities)
+        except SSLError:
+            raise _Usage(f"The file {authorities} holds no certificate in PEM form.") from None
+        except OSError as error:
+            raise _Usage(f"The file {authorities} cannot be read: {error.strerror}.") from None
 
     def _find_name(self) -> str:
         if self._parsed.user:
@@ -204,7 +249,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="where the server is (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=7700, help="its port (default: %(default)s)")
+    parser.add_argument("--port", type=_port, help=f"its port (default: {PLAIN_PORT}, with --tls {TLS_PORT})")
+    parser.add_argument("--tls", action="store_true", help="encrypt; the server has to show that it is HOST")
+    parser.add_argument("--ca", type=Path, metavar="FILE", help="whom to trust (PEM); else whom this system trusts")
     parser.add_argument("--user", metavar="NAME", help="your name in the chat")
     secret = parser.add_mutually_exclusive_group()
     secret.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")

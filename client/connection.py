@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import ssl
 from concurrent.futures import Future
 from time import monotonic
 from types import TracebackType
@@ -12,6 +13,7 @@ from typing import Self, TypeVar, overload
 from client.conversation import WAIT, Conversation, Identity
 from client.errors import Refused, ServerFault
 from client.link import Link
+from schema.endpoint import PLAIN_PORT, TLS_PORT
 from schema.errors import ChatError
 from schema.messages import (
     MINOR,
@@ -60,10 +62,22 @@ class Client(Conversation):
 
     @classmethod
     def connect(
-        cls, host: str = "127.0.0.1", port: int = 7700, *, timeout: float = 30.0, retry_for: float | None = None
+        cls,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        *,
+        timeout: float = 30.0,
+        retry_for: float | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> Self:
-        """Connects and waits for the greeting. Raises Unreachable, ServerFault or Disconnected."""
-        client = cls(Link.connect(host, port, timeout), host, port, timeout, retry_for)
+        """Connects and waits for the greeting. Raises Unreachable, Unverified, ServerFault or Disconnected.
+
+        `tls` is a context that says whom to trust, such as `client_context` of schema/tls.py makes; the certificate has
+        to be for `host`. Without it everything goes over the wire in clear, passwords too. The usual port is 7700, and
+        with TLS 7743.
+        """
+        port = port if port is not None else (TLS_PORT if tls else PLAIN_PORT)
+        client = cls(Link.connect(host, port, timeout, tls), host, port, timeout, retry_for, tls)
         try:
             client._await_greeting()
         except BaseException:
@@ -189,7 +203,8 @@ class Client(Conversation):
     def _await_greeting(self) -> None:
         with self._lock:
             if not self._wait(lambda: self._ended or self.session.greeting, self.timeout):
-                raise ServerFault("The server does not greet; it may not be an xmlchat server.")
+                hint = "" if self._tls else " If this is its port for TLS, give --tls."
+                raise ServerFault(f"The server does not greet; it may not be an xmlchat server.{hint}")
             if self._ended:
                 raise self._ended
 

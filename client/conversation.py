@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import secrets
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
@@ -86,14 +87,23 @@ class Conversation:
     gets what it missed, and sends again what was not answered, which the server does not post twice.
     """
 
-    def __init__(self, link: Link, host: str, port: int, timeout: float = 30.0, retry_for: float | None = None) -> None:
+    def __init__(
+        self,
+        link: Link,
+        host: str,
+        port: int,
+        timeout: float = 30.0,
+        retry_for: float | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         """Takes over a link that has just been made, and starts the receiving thread.
 
-        `retry_for` is in seconds; None tries for ever, 0 never.
+        `retry_for` is in seconds; None tries for ever, 0 never. `tls` is what the link was made with.
         """
         self.timeout = timeout
         self.session = Session(f"{secrets.token_hex(4)}.")
         self._address = (host, port)
+        self._tls = tls
         self._retry_for = retry_for
         # What has come, and whether it answers a command; None ends it.
         self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
@@ -123,6 +133,12 @@ class Conversation:
         """Whether there is a connection now; while there is none, commands wait until it is back."""
         with self._lock:
             return self._link is not None and self._ended is None
+
+    @property
+    def in_clear(self) -> bool:
+        """Whether what is sent now can be read on its way to another machine."""
+        with self._lock:
+            return self._link is not None and self._link.in_clear
 
     @property
     def coming_back(self) -> bool:
@@ -290,7 +306,7 @@ class Conversation:
 
     def _try_to_come_back(self) -> Link:
         """Raises what keeps us out: _Later, Unreachable or OSError for now, another ChatError for good."""
-        link = Link.connect(*self._address, min(self.timeout, _ATTEMPT))
+        link = Link.connect(*self._address, min(self.timeout, _ATTEMPT), self._tls)
         try:
             with self._lock:
                 # Closed while it was being made: nobody else knows of it, to hang it up.

@@ -3,6 +3,7 @@
 ChatError
 ├── Unreachable     nobody answers at the address
 ├── Disconnected    the connection has ended; carries the server's bye, if there was one
+├── Unverified      the server's certificate does not verify; nothing was sent to it
 ├── ServerFault     the server sent what the protocol does not allow
 ├── Refused         the server answered a command with an error; carries it
 └── Mistyped        a line that cannot be carried out (client/commands.py)
@@ -16,6 +17,10 @@ from schema.messages import Bye, Error
 
 class Unreachable(ChatError):
     """No connection could be made."""
+
+
+class Unverified(ChatError):
+    """The server cannot show that it is the one that was meant. Trying again makes no sense."""
 
 
 class Disconnected(ChatError):

@@ -3,11 +3,12 @@
     ChatError
     ├── Refusal        the other side sent what cannot be accepted; carries the answer to give
     ├── Unsendable     we were about to send what the schema does not allow
+    ├── TlsFailure     TLS cannot go on (schema/tls.py)
     ├── BrokenCapture  a capture cannot be read on (schema/capture.py)
     └── Unreadable     a file cannot be read at all (schema/tools/sources.py)
 
-The client adds `Disconnected`, `Unreachable`, `ServerFault` and `Refused` below `ChatError` (client/errors.py), the
-server `StartupError`, `StoreError` and `Busy` (server/errors.py).
+The client adds `Disconnected`, `Unreachable`, `Unverified`, `ServerFault` and `Refused` below `ChatError`
+(client/errors.py), the server `StartupError`, `StoreError` and `Busy` (server/errors.py).
 """
 
 from __future__ import annotations

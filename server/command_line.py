@@ -7,7 +7,7 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,22 +17,48 @@ if TYPE_CHECKING:
     from server.service import Service
 
 EPILOG = """\
-The first line on stdout is `listening on HOST:PORT`. SIGTERM and Ctrl-C stop the server: every client is told, and what
-is queued is sent. SIGHUP reads the --config file again.
+The first line on stdout is `listening on HOST:PORT`, and with TLS the second `listening on HOST:PORT (TLS)`. Other
+machines can connect with TLS only, unless --insecure-bind lets them. SIGTERM and Ctrl-C stop the server: every client
+is told, and what is queued is sent. SIGHUP reads the --config file, the certificate and its key again.
+
+`python -m server cert DIR` makes a certificate to try TLS with; see `python -m server cert --help`.
 
 Exit status: 0 stopped, 2 usage, 65 a file in the data folder is broken, 69 the address is taken, 73 the data folder or
-the capture cannot be written, 77 others may read the accounts, 78 the configuration is wrong.
+the capture cannot be written, 77 others may read the accounts or the key, 78 the configuration or the certificate is
+wrong.
 """
 
 #: SIGHUP has the configuration read again; the others stop the server.
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 
+#: The options that are settings too.
+_OPTIONS = (
+    *("host", "port", "tls_port", "tls_cert", "tls_key", "insecure_bind"),
+    *("users_every", "ping_every", "rate"),
+)
+
 #: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and there may be thousands.
 _STACK = 256 * 1024
 
 
+def _cert(arguments: Sequence[str]) -> int:
+    from server.cert import main
+
+    return main(arguments)
+
+
+#: What the first argument may be, other than an option: a command with a command line of its own.
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"cert": _cert}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    parsed = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in COMMANDS:
+        return COMMANDS[given[0]](given[1:])
+    return _serve(_parser().parse_args(given))
+
+
+def _serve(parsed: argparse.Namespace) -> int:
     # No thread is interrupted by these: they wait until the server is up and asks for them. A handler would run in the
     # middle of whatever the main thread does, and a second signal in the middle of the first one's.
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
@@ -45,8 +71,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     threading.stack_size(_STACK)
     try:
         with Service(_configure(parsed), EventLog(parsed.log_format, SystemClock())) as service:
-            host, port = service.address
-            print(f"listening on {host}:{port}", flush=True)
+            for door in service.doors:
+                print(f"listening on {door}", flush=True)
             while signal.sigwait(_SIGNALS) == signal.SIGHUP:
                 _reload(parsed, service)
     except StartupError as error:
@@ -63,7 +89,7 @@ def _configure(parsed: argparse.Namespace) -> Config:
     config = Config(data=parsed.data, capture=parsed.capture)
     if parsed.config is not None:
         config = read_settings(parsed.config, config)
-    given = {name: getattr(parsed, name) for name in ("host", "port", "users_every", "ping_every", "rate")}
+    given = {name: getattr(parsed, name) for name in _OPTIONS}
     return replace(config, **{name: value for name, value in given.items() if value is not None})
 
 
@@ -86,6 +112,10 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", help="address to listen on (127.0.0.1)")
     add("--port", type=_port, help="port; 0 takes a free one (7700)")
+    add("--tls-port", type=_port, metavar="PORT", help="port for TLS too; 0 takes a free one (none; 7743 is usual)")
+    add("--tls-cert", metavar="FILE", help="certificate, and its chain behind it, as PEM")
+    add("--tls-key", metavar="FILE", help="its private key, as PEM; its owner alone may read it")
+    add("--insecure-bind", action="store_true", default=None, help="let other machines connect without TLS")
     add("--data", type=Path, default=Path("data"), metavar="DIR", help="accounts and messages (data)")
     add("--config", type=Path, metavar="FILE", help="settings in TOML, by the names in server/config.py")
     add("--users-every", type=_seconds, metavar="S", help="send the list of users every S seconds (30)")

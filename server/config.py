@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
 
+from schema.endpoint import PLAIN_PORT
 from schema.limits import MAX_DOCUMENT, MAX_PASSWORD, MAX_TEXT
 from schema.messages import Limit
 
@@ -39,7 +40,14 @@ class Config:
 
     data: Path
     host: str = "127.0.0.1"
-    port: int = 7700
+    port: int = PLAIN_PORT
+    #: Where frames inside TLS are taken; None for nowhere. It needs both files, in PEM form: the certificate, with its
+    #: chain behind it, and its key.
+    tls_port: int | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
+    #: Whether other machines may connect without TLS, if `host` lets them connect at all.
+    insecure_bind: bool = False
     #: Where to record what goes over the wire; None for nowhere.
     capture: Path | None = None
     hashing: Hashing = field(default_factory=Hashing)

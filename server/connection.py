@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 
 from schema.codec import decode, encode
+from schema.endpoint import endpoint
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import PREFIX
 from schema.messages import Bye, Error, Message, Side
+from schema.tls import TlsFailure
 from server.accounts import Accounts
 from server.addresses import Addresses
 from server.archive import Archive
@@ -26,9 +29,7 @@ from server.moderation import Moderation
 from server.outbox import Outbox
 from server.recorder import Recorder
 from server.session import Ask, Reply, Session
-
-#: Octets read at once: a hundred messages of a client in a hurry.
-_READ = 16 * 1024
+from server.transport import READ, Plain, Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,32 @@ class Surroundings:
     recorder: Recorder | None
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who has connected. `context` is for TLS, None for frames as they are."""
+
+    socket: socket.socket
+    host: str
+    port: int
+    context: ssl.SSLContext | None = None
+
+    def __str__(self) -> str:
+        return endpoint(self.host, self.port)
+
+
 class Connection:
     """The reader is the thread of this object: it decodes, validates and decides, and never writes to the socket.
 
     `send`, `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
     """
 
-    def __init__(self, number: int, connected: socket.socket, address: str, around: Surroundings) -> None:
-        """Takes over the socket, which must be blocking."""
+    def __init__(self, number: int, caller: Caller, around: Surroundings) -> None:
+        """Takes over the caller's socket, which must be blocking."""
         self.number = number
-        self.address = address
-        self._socket = connected
+        self.address = str(caller)
+        self._socket = caller.socket
         self._around = around
-        self._host = address.rpartition(":")[0]
+        self._host = caller.host
         self._session = Session(
             around.config,
             around.accounts,
@@ -72,6 +86,9 @@ class Connection:
         self._frames = FrameReader()
         self._deadlines = Deadlines(around.config, around.clock.monotonic())
         self._outbox = Outbox(around.config.outbox, around.delivery.ready)
+        self._transport: Plain | Sealed = Plain(self._socket, self._outbox)
+        if caller.context is not None:
+            self._transport = Sealed(self._socket, self._outbox, caller.context, self._record_sealed)
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
@@ -120,7 +137,7 @@ class Connection:
         due = None if self._outbox.is_closed() else self._deadlines.due(now)
         if isinstance(due, Bye):
             self.end(due)
-        elif due is not None:
+        elif due is not None and self._transport.established:
             self.send(frame(encode(due)))
 
     def _because(self, reason: str) -> None:
@@ -135,11 +152,13 @@ class Connection:
 
     def _run(self) -> None:
         around = self._around
-        around.delivery.attach(self.number, self._socket, self._outbox, self.give_up)
+        around.delivery.attach(self.number, self._socket, self._outbox, self.give_up, self._transport.source)
         around.log.write("connected", connection=self.number, address=self.address)
         try:
-            self._say(self._session.greet())
             self._read()
+        except TlsFailure as failure:
+            self._because("tls-failed")
+            around.log.write("tls-failed", connection=self.number, address=self.address, reason=str(failure))
         except Exception as error:
             around.log.write("internal-error", connection=self.number, reason=repr(error))
             self.end(Bye(code="internal", reconnect=True, text="The server made a mistake; connect again."))
@@ -148,25 +167,44 @@ class Connection:
             self._close()
 
     def _read(self) -> None:
+        octets: bytes | None = b""
+        greeted = False
         while not self._outbox.is_closed():
+            if not greeted and self._transport.established:
+                greeted = True
+                self._greet()
+            if octets:
+                self._hear(octets)
             try:
-                octets = self._socket.recv(_READ)
+                octets = self._transport.receive()
             except OSError:
                 self._because("reset")
                 return
-            if not octets:
-                self._because("cut-in-frame" if self._frames.partial else "disconnected")
+            if octets is None:
+                self._because(self._end_of_stream())
                 return
-            found = self._frames.feed(octets)
-            now = self._around.clock.monotonic()
-            self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
-            for item in found:
-                if self._outbox.is_closed():
-                    break
-                self._take(item)
         # Whoever ends a connection says why before the outbox is closed, but for the delivery thread, which closes it
         # where it finds nobody at the other end.
         self._because("reset")
+
+    def _greet(self) -> None:
+        if self._transport.description:
+            self._around.log.write("sealed", connection=self.number, **self._transport.description)
+        self._say(self._session.greet())
+
+    def _hear(self, octets: bytes) -> None:
+        found = self._frames.feed(octets)
+        now = self._around.clock.monotonic()
+        self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
+        for item in found:
+            if self._outbox.is_closed():
+                break
+            self._take(item)
+
+    def _end_of_stream(self) -> str:
+        if self._frames.partial:
+            return "cut-in-frame"
+        return "no-close-notify" if self._transport.ragged else "disconnected"
 
     def _take(self, item: bytes | Refusal) -> None:
         """Deals with one frame."""
@@ -208,6 +246,10 @@ class Connection:
             self.end(outcome.message)
         else:
             self._say(outcome.message)
+
+    def _record_sealed(self, frames: bytes) -> None:
+        if self._around.recorder:
+            self._around.recorder.sending(self.number, frames)(len(frames))
 
     def _log_refusal(self, refusal: Refusal) -> None:
         self._around.log.write(
@@ -256,5 +298,5 @@ class Connection:
         with contextlib.suppress(OSError):
             while (left := end - clock.monotonic()) > 0:
                 self._socket.settimeout(left)
-                if not self._socket.recv(_READ):
+                if not self._socket.recv(READ):
                     return

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from server.clock import Clock
 from server.outbox import Outbox
 from server.recorder import Recorder
+from server.transport import Source
 
 #: Seconds between looks at who is behind.
 _LOOK = 1.0
@@ -28,6 +29,8 @@ class _Line:
     number: int
     socket: socket.socket
     outbox: Outbox
+    #: The outbox itself, or what seals its content.
+    source: Source
     #: To be called when it has stalled for too long.
     give_up: Callable[[], None]
     #: When it was found unable to take more; None while it is.
@@ -68,12 +71,20 @@ class Delivery:
         self._waker.close()
         self._wakened.close()
 
-    def attach(self, number: int, connected: socket.socket, outbox: Outbox, give_up: Callable[[], None]) -> None:
+    def attach(
+        self,
+        number: int,
+        connected: socket.socket,
+        outbox: Outbox,
+        give_up: Callable[[], None],
+        source: Source | None = None,
+    ) -> None:
         """The socket must be blocking and stays open until the outbox is finished.
 
-        `give_up` is called in the delivery thread when the client has taken nothing for too long; it must not block.
+        What is sent comes from `source`, where it is not the outbox itself. `give_up` is called in the delivery thread
+        when the client has taken nothing for too long; it must not block.
         """
-        self._lines[outbox] = _Line(number, connected, outbox, give_up)
+        self._lines[outbox] = _Line(number, connected, outbox, source or outbox, give_up)
         # It may have been filled or closed before, and was passed over when it called.
         self.ready(outbox)
 
@@ -109,7 +120,8 @@ class Delivery:
         line = self._lines.get(outbox)
         if line is None:
             return
-        while chunk := outbox.take():
+        source = line.source
+        while chunk := source.take():
             try:
                 count = self._send(line, chunk)
             except BlockingIOError:
@@ -119,14 +131,15 @@ class Delivery:
                 outbox.abandon()
                 break
             line.stalled = None
-            if not outbox.sent(count):
+            if not source.sent(count):
                 break
         self._no_longer_blocked(line)
-        if outbox.drained:
+        if source.drained:
             self._finish(line)
 
     def _send(self, line: _Line, chunk: bytes) -> int:
-        if self._recorder is None:
+        # What is sealed was recorded before it was.
+        if self._recorder is None or line.source is not line.outbox:
             return line.socket.send(chunk, socket.MSG_DONTWAIT)
         taken = self._recorder.sending(line.number, chunk)
         count = 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import socket
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 from schema.codec import encode
@@ -14,11 +14,8 @@ from schema.errors import Refusal
 from schema.framing import frame
 from schema.messages import Bye, Error
 from server.config import Config
-from server.connection import Connection, Surroundings
-from server.errors import StartupError
-
-#: Connections the kernel holds ready while we are busy accepting.
-_BACKLOG = 1024
+from server.connection import Caller, Connection, Surroundings
+from server.doors import Door
 
 #: Seconds of pause after an accept that failed for want of descriptors or memory: the first, and the longest.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
@@ -33,28 +30,28 @@ _PASSING = {errno.ECONNABORTED, errno.EPROTO, errno.EINTR, errno.EPERM}
 class Listener:
     """`start`, then connections run by themselves; `stop` ends the accepting only."""
 
-    def __init__(self, listening: socket.socket, around: Surroundings) -> None:
+    def __init__(self, doors: Sequence[Door], around: Surroundings) -> None:
+        """Takes over the doors; each has a thread that accepts."""
         self._around = around
-        self._socket = listening
-        host, port = listening.getsockname()[:2]
-        self.host: str = host
-        self.port: int = port
+        self._doors = doors
         # Guards _connections and _accepted.
         self._lock = threading.Lock()
         self._connections: set[Connection] = set()
         self._accepted = 0
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="listener")
+        self._threads = [threading.Thread(target=self._run, args=(door,), name=f"listener {door}") for door in doors]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._socket.close()
+        for door, thread in zip(self._doors, self._threads, strict=True):
+            with contextlib.suppress(OSError):
+                door.socket.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            door.socket.close()
 
     def reconfigure(self, config: Config) -> None:
         """Connections made from now on keep to this."""
@@ -74,11 +71,11 @@ class Listener:
                 with self._lock:
                     self._connections.discard(connection)
 
-    def _run(self) -> None:
+    def _run(self, door: Door) -> None:
         pause = _FIRST_PAUSE
         while not self._stopping.is_set():
             try:
-                connected, address = self._socket.accept()
+                connected, address = door.socket.accept()
             except OSError as error:
                 if self._stopping.is_set() or error.errno in _PASSING:
                     continue
@@ -88,20 +85,22 @@ class Listener:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
-            self._welcome(connected, *address[:2])
+            context = door.certificate.context if door.certificate else None
+            host, port = address[:2]
+            self._welcome(Caller(connected, host, port, context))
 
-    def _welcome(self, connected: socket.socket, host: str, port: int) -> None:
+    def _welcome(self, caller: Caller) -> None:
         try:
-            self._around.moderation.check_address(host)
-            if full := self._around.addresses.enter(host):
+            self._around.moderation.check_address(caller.host)
+            if full := self._around.addresses.enter(caller.host):
                 raise Refusal("too-many-connections", full, retry=_COME_BACK)
         except Refusal as refusal:
-            self._turn_away(connected, f"{host}:{port}", refusal)
+            self._turn_away(caller, refusal)
             return
-        _tune(connected)
+        _tune(caller.socket)
         with self._lock:
             self._accepted += 1
-            connection = Connection(self._accepted, connected, f"{host}:{port}", self._around)
+            connection = Connection(self._accepted, caller, self._around)
             self._connections.add(connection)
         try:
             connection.thread.start()
@@ -109,31 +108,21 @@ class Listener:
             # No more threads to be had: this client has to come back.
             with self._lock:
                 self._connections.discard(connection)
-            connected.close()
-            self._around.addresses.leave(host)
+            caller.socket.close()
+            self._around.addresses.leave(caller.host)
             self._around.log.write("not-accepted", reason="no thread could be started")
 
-    def _turn_away(self, connected: socket.socket, address: str, refusal: Refusal) -> None:
-        """Says why, and closes. Nothing is waited for: what is said goes into the new socket's empty buffer."""
-        with contextlib.suppress(OSError), connected:
+    def _turn_away(self, caller: Caller, refusal: Refusal) -> None:
+        """Says why, and closes. Nothing is waited for: what is said goes into the new socket's empty buffer.
+
+        Inside TLS that would take a handshake, which is too much for one who is not let in: there it only closes.
+        """
+        with contextlib.suppress(OSError), caller.socket as connected:
             connected.setblocking(False)
-            connected.send(frame(encode(Error.of(refusal))) + frame(encode(Bye.of(refusal))))
+            if caller.context is None:
+                connected.send(frame(encode(Error.of(refusal))) + frame(encode(Bye.of(refusal))))
             connected.shutdown(socket.SHUT_WR)
-        self._around.log.write("refused", address=address, code=refusal.code.name)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens; port 0 takes a free one. Raises StartupError where the address cannot be had."""
-    try:
-        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return socket.create_server(address, family=family, backlog=_BACKLOG)
-    except UnicodeError:
-        # What no name of a host can be, such as two dots in a row.
-        raise StartupError(f"Cannot listen on {host}:{port}: that is no name of a host.", 69) from None
-    except OSError as error:
-        # The text of create_server's error repeats the address, as a Python tuple.
-        reason = error.strerror if isinstance(error, socket.gaierror) or not error.errno else os.strerror(error.errno)
-        raise StartupError(f"Cannot listen on {host}:{port}: {reason}.", 69) from None
+        self._around.log.write("refused", address=str(caller), code=refusal.code.name)
 
 
 def _tune(connected: socket.socket) -> None:

@@ -24,6 +24,8 @@ class Outbox:
         # What is left of a chunk that the socket did not take whole.
         self._rest = b""
         self._closed = False
+        #: Whether nothing is to be sent any more, not even what has begun.
+        self.abandoned = False
         # Whether the delivery thread knows that there is something to do.
         self._announced = False
         #: Set by the delivery thread when it will not touch the socket again.
@@ -59,9 +61,13 @@ class Outbox:
         with self._lock:
             self._frames.clear()
             self._rest = b""
-            self._closed = True
+            self._closed = self.abandoned = True
         # Also where the delivery thread knows already that there is something to do: it may be waiting for a socket
         # that will never take any more.
+        self._ready(self)
+
+    def announce(self) -> None:
+        """Calls for the delivery thread: there is something to send that stands in no frame."""
         self._ready(self)
 
     def is_closed(self) -> bool:

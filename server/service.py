@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
 
+from schema.endpoint import endpoint
 from schema.messages import Bye
 from server.accounts import Accounts
 from server.accounts_file import AccountsFile
@@ -19,9 +19,10 @@ from server.config import Config
 from server.connection import Surroundings
 from server.database import prepare_folder
 from server.delivery import Delivery
+from server.doors import Door, certificate_files, open_doors
 from server.hub import Hub
 from server.journal import Journal
-from server.listener import Listener, listen
+from server.listener import Listener
 from server.log import EventLog
 from server.moderation import Moderation
 from server.recorder import Recorder
@@ -53,7 +54,7 @@ class Service:
             accounts_file = _kept(opened, AccountsFile(config.data / ACCOUNTS), AccountsFile.close)
             self._accounts = accounts = _kept(opened, Accounts(accounts_file, config.hashing, clock), Accounts.stop)
             store = _kept(opened, Store(config.data / MESSAGES), Store.close)
-            listening = _kept(opened, listen(config.host, config.port), socket.socket.close)
+            doors = tuple(_kept(opened, door, _close_door) for door in open_doors(config, log))
             self._recorder = (
                 _kept(opened, Recorder(config.capture, clock, log), Recorder.stop) if config.capture else None
             )
@@ -75,7 +76,8 @@ class Service:
                 log=log,
                 recorder=self._recorder,
             )
-            self._listener = Listener(listening, around)
+            self._doors = doors
+            self._listener = Listener(doors, around)
             role_watch = RoleWatch(accounts_file, accounts, self._journal, log)
             # Before anybody can come: the first welcome names the role.
             role_watch.look()
@@ -87,8 +89,18 @@ class Service:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port that it listens on."""
-        return self._listener.host, self._listener.port
+        """Host and port that it listens on for frames as they are."""
+        return self._doors[0].address
+
+    @property
+    def tls_address(self) -> tuple[str, int]:
+        """Host and port that it listens on for TLS, if it does."""
+        return self._doors[1].address
+
+    @property
+    def doors(self) -> tuple[Door, ...]:
+        """Where it listens, the plain one first."""
+        return self._doors
 
     def start(self) -> None:
         if self._recorder:
@@ -100,14 +112,19 @@ class Service:
         for part in (self._journal, self._ticker, self._listener):
             part.start()
             self._opened.callback(part.stop)
-        host, port = self.address
-        self._log.write("started", address=f"{host}:{port}")
+        plain, *tls = self._doors
+        self._log.write("started", address=str(plain), tls=endpoint(*tls[0].address) if tls else None)
 
     def reload(self, config: Config) -> None:
-        """Takes over what can be: what the ticker does, and the limits of connections made from now on.
+        """Takes over what can be: what the ticker does, and limits and certificate of connections made from now on.
 
-        Where the server listens, its folder and its files stay as they were.
+        Where the server listens, its folder and its files stay as they were. Raises StartupError, and then everything
+        does.
         """
+        for door in self._doors:
+            certificate, key = certificate_files(config)
+            if door.certificate and certificate and key:
+                door.certificate.replace(certificate, key)
         self._listener.reconfigure(config)
         self._ticker.config = config
         self._log.write("reloaded")
@@ -136,6 +153,10 @@ class Service:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _close_door(door: Door) -> None:
+    door.socket.close()
 
 
 def _kept(opened: contextlib.ExitStack, part: Part, close: Callable[[Part], None]) -> Part:

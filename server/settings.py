@@ -10,10 +10,15 @@ from typing import Any, get_type_hints
 from server.config import Config
 from server.errors import StartupError
 
-#: What a file may set: every number and text, but not where the server's files are.
-_TYPES = {name: kind for name, kind in get_type_hints(Config).items() if kind in (int, float, str)}
+_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
-_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text"}
+#: What may stand for a kind, where that is not the kind alone.
+_ACCEPTED: dict[type, Any] = {float: (int, float)}
+
+#: What a file may set: every number, text, and yes or no, but not where the data and the capture are.
+_TYPES: dict[str, type] = {
+    name: kind for name, hint in get_type_hints(Config).items() for kind in _NAMES if hint in (kind, kind | None)
+}
 
 #: Below these the server would turn everybody away, or never rest; elsewhere 0 means something.
 _LEAST: dict[str, float] = {
@@ -26,7 +31,7 @@ _LEAST: dict[str, float] = {
 }
 
 #: Above these there are no ports, and no years to count back.
-_MOST: dict[str, float] = {"port": 65_535, "keep_days": 100_000}
+_MOST: dict[str, float] = {"port": 65_535, "tls_port": 65_535, "keep_days": 100_000}
 
 
 def read_settings(path: Path, config: Config) -> Config:
@@ -45,10 +50,10 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     if kind is None:
         known = ", ".join(spec.name for spec in fields(Config) if spec.name in _TYPES)
         raise StartupError(f"{path}: there is no setting {key!r}. There are: {known}.", 78)
-    if isinstance(value, bool) or not isinstance(value, (int, float) if kind is float else kind):
+    if isinstance(value, bool) is not (kind is bool) or not isinstance(value, _ACCEPTED.get(kind, kind)):
         raise StartupError(f"{path}: {key} is {value!r}; expected {_NAMES[kind]}.", 78)
     least, most = _LEAST.get(key, 0), _MOST.get(key, 10**9)
-    # What is no number (NaN) is in no range.
-    if not isinstance(value, str) and not least <= value <= most:
+    # What is not a number (NaN) is in no range.
+    if kind in (int, float) and not least <= value <= most:
         raise StartupError(f"{path}: {key} is {value!r}; it has to be from {least} to {most}.", 78)
     return kind(value)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from server.clock import Clock, SystemClock
 from server.config import Config, Hashing
 from server.log import EventLog
 from server.service import Service
+from tests.certificates import Certified
 from tests.peer import PATIENCE, Peer
 from tests.server.fake_clock import FakeClock
 
@@ -69,6 +72,18 @@ def _descriptors() -> set[tuple[str, str]]:
         with contextlib.suppress(FileNotFoundError):
             found.add((link.name, str(link.readlink())))
     return found
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Signs the certificates of all tests."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def certified(tmp_path: Path, authority: trustme.CA) -> Certified:
+    """A certificate for this machine, and a context of clients who trust it."""
+    return Certified(tmp_path, authority)
 
 
 @pytest.fixture
@@ -125,10 +140,15 @@ def connect(request: pytest.FixtureRequest, serve: Serve) -> Iterator[Connect]:
     with contextlib.ExitStack() as connected:
 
         def to(
-            name: str | None = None, *, at: tuple[str, int] | None = None, window: int | None = None, **more: Any
+            name: str | None = None,
+            *,
+            at: tuple[str, int] | None = None,
+            window: int | None = None,
+            tls: ssl.SSLContext | None = None,
+            **more: Any,
         ) -> Peer:
             address = at or request.getfixturevalue("service").address
-            peer = connected.enter_context(Peer.at(address, window=window))
+            peer = connected.enter_context(Peer.at(address, window=window, tls=tls))
             if name is not None:
                 peer.login(name, **more)
             return peer
@@ -153,10 +173,21 @@ class ServerProcess:
 
     @property
     def address(self) -> tuple[str, int]:
-        said = self.first_line.split()
-        assert said[:2] == ["listening", "on"], f"{self.first_line!r}, and on stderr: {self.log}"
+        return self._address(self.first_line)
+
+    @property
+    def tls_address(self) -> tuple[str, int]:
+        """Of a server that was started with TLS; to be asked for once."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.endswith(" (TLS)\n"), line
+        return self._address(line)
+
+    def _address(self, line: str) -> tuple[str, int]:
+        said = line.split()
+        assert said[:2] == ["listening", "on"], f"{line!r}, and on stderr: {self.log}"
         host, _, port = said[2].rpartition(":")
-        return host, int(port)
+        return host.strip("[]"), int(port)
 
     @property
     def log(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from itertools import count
@@ -49,7 +50,7 @@ class Peer:
         self.greeting: Greeting | None = None
 
     @classmethod
-    def at(cls, address: tuple[str, int], *, window: int | None = None) -> Self:
+    def at(cls, address: tuple[str, int], *, window: int | None = None, tls: ssl.SSLContext | None = None) -> Self:
         """Connects, and waits for the greeting. With `window` the system takes little more than so much ahead."""
         connected = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
         connected.settimeout(PATIENCE)
@@ -58,6 +59,8 @@ class Peer:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
         try:
             connected.connect(address)
+            if tls is not None:
+                connected = tls.wrap_socket(connected, server_hostname=address[0])
             peer = cls(connected)
             peer.greeting = peer.receive_until(Greeting)
         except BaseException:

@@ -17,8 +17,8 @@ PACKAGES = ("schema", "server", "client")
 #: to be found here.
 LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "schema": (
-        ("limits", "errors", "bucket"),
-        ("messages", "framing", "places"),
+        ("limits", "errors", "bucket", "endpoint"),
+        ("messages", "framing", "places", "tls"),
         ("mapping", "guard", "restricted", "explain"),
         ("parsing", "validity"),
         ("codec",),
@@ -30,11 +30,14 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "server": (
         ("clock", "errors", "outbox", "reading", "networks", "roles"),
-        ("config", "database", "log", "archive", "orders"),
+        ("config", "database", "log", "archive", "orders", "transport", "cert"),
         ("accounts_file",),
-        ("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages", "sanctions"),
+        (
+            *("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages", "sanctions"),
+            "certificate",
+        ),
         ("accounts", "roster"),
-        ("hub", "mail", "delivery", "moderation"),
+        ("hub", "mail", "delivery", "moderation", "doors"),
         ("session", "catch_up"),
         ("journal",),
         ("connection",),
@@ -47,7 +50,8 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "client": (
         ("errors", "commands", "events", "lines", "backoff", "pace", "place", "safe"),
-        ("session", "render", "link"),
+        ("session", "render", "trust"),
+        ("link",),
         ("output", "conversation"),
         ("connection",),
         ("input", "show", "sign_in"),
@@ -89,8 +93,8 @@ STILL = (
     *("client.session", "client.commands", "client.render", "client.safe"),
 )
 
-#: What lxml keeps for a thread, and one lock, around what it keeps of a validation.
-EXCEPTIONS = {"schema.parsing": {"threading"}, "schema.validity": {"threading"}}
+#: What lxml keeps for a thread, and one lock, around what it keeps of a validation; and of `ssl` what works on buffers.
+EXCEPTIONS = {"schema.parsing": {"threading"}, "schema.validity": {"threading"}, "schema.tls": {"ssl"}}
 
 #: What reads XML. One decoder for every road in.
 PARSERS = {"lxml", "xml", "defusedxml", "html", "bs4", "xmlschema"}

@@ -16,7 +16,7 @@ from server.addresses import Addresses
 from server.archive import Archive
 from server.catch_up import CatchUps
 from server.config import Config
-from server.connection import Connection, Surroundings
+from server.connection import Caller, Connection, Surroundings
 from server.delivery import Delivery
 from server.hub import Hub
 from server.journal import Journal
@@ -37,7 +37,7 @@ class Pair:
 
     def __init__(self, around: Surroundings, *, started: bool = True) -> None:
         near, far = socket.socketpair()
-        self.connection = Connection(1, near, "here:1", around)
+        self.connection = Connection(1, Caller(near, "here", 1), around)
         self.peer = Peer(far)
         if started:
             self.connection.thread.start()

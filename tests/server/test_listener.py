@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from server.errors import StartupError
-from server.listener import listen
+from server.doors import listen
 from server.service import Service
 from tests.conftest import Connect, Serve, ServerProcess
 from tests.peer import PATIENCE, Peer
@@ -25,21 +24,6 @@ def until(true: Callable[[], bool], peer: Peer) -> None:
             return
         peer.sync()
     raise AssertionError("It never came true.")
-
-
-def test_a_free_port_is_taken() -> None:
-    with listen("127.0.0.1", 0) as listening:
-        assert listening.getsockname()[1] > 0
-
-
-def test_an_address_in_use_is_a_sentence_with_the_address() -> None:
-    with listen("127.0.0.1", 0) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(
-            StartupError, match=rf"Cannot listen on 127\.0\.0\.1:{port}: Address already in use\."
-        ) as raised:
-            listen("127.0.0.1", port)
-    assert raised.value.status == 69
 
 
 def test_an_address_can_be_taken_again_at_once(serve: Serve, connect: Connect) -> None:

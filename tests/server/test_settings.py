@@ -64,7 +64,7 @@ def test_what_is_wrong_is_named(file: Path, said: str, expected: str) -> None:
 
 def test_a_setting_that_is_none_is_answered_with_those_there_are(file: Path) -> None:
     file.write_text("ratte = 1")
-    assert "There are: host, port, users_every, ping_every," in wrong(file)
+    assert "There are: host, port, tls_port, tls_cert, tls_key, insecure_bind, users_every, ping_every," in wrong(file)
 
 
 def test_a_file_that_is_not_there_or_no_text_is_named(file: Path) -> None:

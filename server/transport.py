@@ -1,0 +1,193 @@
+"""What lies between a connection's frames and its socket: nothing, or TLS.
+
+The reader asks a transport for what has come, the delivery thread takes from its source what to send. So a transport
+writes to no socket, and everything that TLS itself has to say goes the same way, and in the same order, as the frames.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from schema.codec import encode
+from schema.errors import Refusal
+from schema.framing import frame
+from schema.messages import Bye, Error
+from schema.tls import Tls, TlsFailure
+from server.outbox import Outbox
+
+#: Octets read at once: a hundred messages of a client in a hurry.
+READ = 16 * 1024
+
+#: The first octet of a TLS stream, that of a handshake (RFC 8446, section 5.1).
+_HANDSHAKE = 0x16
+
+#: The alert `protocol_version`, which OpenSSL does not send to one who does not speak TLS (RFC 8446, section 6).
+_NOT_TLS = bytes.fromhex("15 03 03 00 02 02 46")
+
+
+class Source(Protocol):
+    """Where the delivery thread gets what it sends; an outbox is one."""
+
+    def take(self) -> bytes:
+        """What to send next; empty where there is nothing for now. The same again until `sent` is told."""
+
+    def sent(self, count: int) -> bool:
+        """The first `count` octets of what was taken are sent. Whether there may be more."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether everything is sent, and nothing more will come."""
+
+
+class Plain:
+    """Frames as they are."""
+
+    #: Whether frames can be sent.
+    established = True
+    #: Whether the stream has stopped without having been ended: somebody on the way may have cut it.
+    ragged = False
+    #: What the log should know.
+    description: Mapping[str, str] = {}
+
+    def __init__(self, connected: socket.socket, outbox: Outbox) -> None:
+        self._socket = connected
+        self.source: Source = outbox
+
+    def receive(self) -> bytes | None:
+        """For the reader: octets of frames, which may be none; None at the end of the stream. Waits for the client.
+
+        Raises OSError where the connection breaks, and TlsFailure.
+        """
+        return self._socket.recv(READ) or None
+
+
+class Sealed:
+    """Frames inside TLS. What is put into the outbox before the handshake is done goes nowhere."""
+
+    def __init__(
+        self,
+        connected: socket.socket,
+        outbox: Outbox,
+        context: ssl.SSLContext,
+        sealing: Callable[[bytes], None] | None = None,
+    ) -> None:
+        """`sealing` is called in the delivery thread with what is about to be sealed."""
+        self._socket = connected
+        self._outbox = outbox
+        # Guards the engine, whatever is asked of it, and _begun. Not held while the socket is read or written.
+        self._lock = threading.Lock()
+        self._engine = Tls(context)
+        self._begun = False
+        self.source: Source = _SealedSource(self._engine, self._lock, outbox, sealing)
+
+    @property
+    def established(self) -> bool:
+        return self._engine.established
+
+    @property
+    def ragged(self) -> bool:
+        return not self._engine.ended
+
+    @property
+    def description(self) -> Mapping[str, str]:
+        with self._lock:
+            return {"tls": self._engine.version, "cipher": self._engine.cipher}
+
+    def receive(self) -> bytes | None:
+        if self._engine.ended:
+            return None
+        octets = self._socket.recv(READ)
+        if not octets:
+            return None
+        self._begin(octets)
+        try:
+            with self._lock:
+                return self._engine.receive(octets)
+        finally:
+            self._pass_on()
+
+    def _begin(self, octets: bytes) -> None:
+        """Whoever does not speak TLS is told so: in a frame, if that is what they speak."""
+        if self._begun or octets[0] == _HANDSHAKE:
+            self._begun = True
+            return
+        with self._lock:
+            self._engine.give_up(_explanation() if octets[0] == 0 else _NOT_TLS)
+        self._outbox.announce()
+        raise TlsFailure("the client does not speak TLS")
+
+    def _pass_on(self) -> None:
+        """Has the delivery thread send what the engine has to say."""
+        with self._lock:
+            unsent = self._engine.pending
+        if unsent:
+            self._outbox.announce()
+
+
+class _SealedSource:
+    """What is in the outbox, sealed, behind what the engine has to say. For the delivery thread alone."""
+
+    def __init__(
+        self, engine: Tls, lock: threading.Lock, outbox: Outbox, sealing: Callable[[bytes], None] | None
+    ) -> None:
+        self._engine = engine
+        # The one of the transport: guards the engine.
+        self._lock = lock
+        self._outbox = outbox
+        self._sealing = sealing
+        # What the socket has not taken yet: one chunk of the outbox at the most, and what the engine has to say.
+        self._rest = b""
+
+    def take(self) -> bytes:
+        if self._outbox.abandoned:
+            return b""
+        while not self._rest and (chunk := self._outbox.take()):
+            try:
+                self._seal(chunk)
+            except TlsFailure:
+                self._outbox.abandon()
+                return b""
+            self._outbox.sent(len(chunk))
+        if not self._rest:
+            self._take_last()
+        return self._rest
+
+    def sent(self, count: int) -> bool:
+        self._rest = self._rest[count:]
+        return True
+
+    @property
+    def drained(self) -> bool:
+        if self._outbox.abandoned or self._rest or not self._outbox.drained:
+            return self._outbox.abandoned
+        with self._lock:
+            return not self._engine.pending and (self._engine.closed or not self._engine.established)
+
+    def _seal(self, chunk: bytes) -> None:
+        with self._lock:
+            if not self._engine.established or self._engine.closed:
+                return
+            self._engine.seal(chunk)
+            self._rest = self._engine.take()
+        # Before it is sent: whoever answers it is recorded after it.
+        if self._sealing is not None:
+            self._sealing(chunk)
+
+    def _take_last(self) -> None:
+        """What the engine has to say, and that we send no more, when that is so."""
+        over = self._outbox.drained
+        with self._lock:
+            if over and self._engine.established and not self._engine.closed:
+                self._engine.close()
+            self._rest = self._engine.take()
+
+
+def _explanation() -> bytes:
+    sentence = "This port speaks TLS, and what came is not. Connect with TLS, or to the port without."
+    refusal = Refusal("not-a-frame", sentence)
+    last = Bye(code=refusal.code.name, reconnect=False, text=sentence)
+    return frame(encode(Error.of(refusal))) + frame(encode(last))
