@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from server.store import MIGRATIONS
-from tests.chaos import cuts, descriptors, flood, full, kill, order, soak, stalled
+from tests.chaos import cuts, descriptors, flood, full, kill, order, soak, stalled, tls
 from tests.chaos.checker import check
 
 pytestmark = pytest.mark.chaos
@@ -63,6 +63,11 @@ def test_nobody_notices_that_descriptors_have_run_out(tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_nothing_is_lost_when_the_disk_is_full_or_read_only(tmp_path: Path, how: str) -> None:
     report = full.run(tmp_path, full.Sizes(rounds=2, messages=200, refused=50, how=how))
+    assert not report.problems, report
+
+
+def test_no_connection_inside_tls_dies_and_nobody_reads_along(tmp_path: Path) -> None:
+    report = tls.run(tmp_path, tls.Sizes(connections=40, seconds=3))
     assert not report.problems, report
 
 

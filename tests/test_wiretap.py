@@ -16,7 +16,8 @@ from tests.conftest import Connect, StartServer
 from tests.wiretap import Ear, Wiretap
 
 PASSWORD, PUBLIC, PRIVATE = "correct horse battery", "the eagle has landed", "meet me at the bridge"
-WORDS = (PASSWORD, PUBLIC, PRIVATE, "anna.of.the.north", "ben.of.the.south", "urn:xmlchat:1", "<pm", "<login", "<ok")
+NAMES = ("anna.of.the.north", "ben.of.the.south")
+WORDS = (PASSWORD, PUBLIC, PRIVATE, *NAMES, "urn:xmlchat:1", "<broadcast", "<pm xmlns=")
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -71,10 +72,10 @@ def test_without_tls_all_of_it_can(start_server: StartServer) -> None:
 @pytest.mark.parametrize("size", [1, 3, 100])
 def test_a_word_is_found_and_a_record_followed_however_they_are_cut(size: int) -> None:
     stream = b"\x16\x03\x01\0\x0ahello anna\x17\x03\x03\0\x05xyzan\x17\x03\x03\0\x02na\x14\x03\x03\0\0"
-    ear = Ear([b"anna", b"xyzan\x17"])
+    ear = Ear([b"ello anna", b"xyzan\x17\x03\x03"])
     for start in range(0, len(stream), size):
         ear.hear(stream[start : start + size])
-    assert ear.found == {"the word b'anna'", "the word b'xyzan\\x17'"}
+    assert ear.found == {"the word b'ello anna'", "the word b'xyzan\\x17\\x03\\x03'"}
     assert ear.records == {"handshake": 1, "application_data": 2, "change_cipher_spec": 1}
     ear.hear(b"\0\0\0\x10<login/>")
     assert "octets outside TLS" in ear.found

@@ -12,6 +12,9 @@ from typing import Self
 
 _READ = 64 * 1024
 
+#: Octets of a word at the least: shorter ones stand in a few megabytes of encrypted octets by chance.
+_SHORTEST = 8
+
 #: What TLS calls the content of a record (RFC 8446, section 5.1).
 KINDS = {20: "change_cipher_spec", 21: "alert", 22: "handshake", 23: "application_data"}
 
@@ -24,6 +27,7 @@ class Ear:
 
     def __init__(self, words: Iterable[bytes]) -> None:
         self._words = tuple(words)
+        assert all(len(word) >= _SHORTEST for word in self._words)
         self._overlap = max(map(len, self._words), default=1) - 1
         self._tail = b""
         self._header = b""

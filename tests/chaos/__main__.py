@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, get_type_hints
 
-SCENARIOS = ("kill", "cuts", "order", "stalled", "soak", "descriptors", "full", "flood")
+SCENARIOS = ("kill", "cuts", "order", "stalled", "soak", "descriptors", "full", "flood", "tls")
 
 
 def main() -> int:

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from server.config import Hashing
 from server.database import prepare_folder
+from tests.certificates import Certified
 from tests.server.people import accounts_in
 
 ROOT = Path(__file__).parent.parent.parent
@@ -32,13 +33,21 @@ _USUAL = {"rate": 0, "address_rate": 0, "users_every": 5.0}
 class Target:
     """The server's data, settings and log are in one folder. Starts with it, and is killed at the end if need be."""
 
-    def __init__(self, folder: Path, users: Iterable[str], wrapper: Sequence[str] = (), **settings: float) -> None:
-        """`wrapper` is a program that runs the server, with its arguments."""
+    def __init__(
+        self,
+        folder: Path,
+        users: Iterable[str],
+        wrapper: Sequence[str] = (),
+        tls: Certified | None = None,
+        **settings: float,
+    ) -> None:
+        """`wrapper` is a program that runs the server, with its arguments. With `tls` it listens for that too."""
         self.data = folder / "data"
         self.log_file = folder / "server.log"
         self._config = folder / "server.toml"
         self._wrapper = wrapper
-        self._port = 0
+        self._port = self._tls_port = 0
+        self._tls = tls
         self._process: subprocess.Popen[str] | None = None
         lines = (f"{name} = {value}\n" for name, value in {**_USUAL, **settings}.items())
         self._config.write_text("".join(lines))
@@ -63,6 +72,10 @@ class Target:
         return "127.0.0.1", self._port
 
     @property
+    def tls_address(self) -> tuple[str, int]:
+        return "127.0.0.1", self._tls_port
+
+    @property
     def pid(self) -> int:
         """Of the server itself, also where something else runs it."""
         process = self._running()
@@ -78,6 +91,8 @@ class Target:
     def start(self) -> None:
         """On the port that it had before."""
         command = [sys.executable, "-m", "server", "--data", str(self.data), "--port", str(self._port)]
+        if self._tls is not None:
+            command += [*self._tls.options, "--tls-port", str(self._tls_port)]
         with self.log_file.open("a") as log:
             self._process = subprocess.Popen(
                 [*self._wrapper, *command, "--config", str(self._config)],
@@ -87,11 +102,16 @@ class Target:
                 text=True,
             )
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        self._port = self._read_port(self._process.stdout)
+        if self._tls is not None:
+            self._tls_port = self._read_port(self._process.stdout)
+
+    def _read_port(self, said: IO[str]) -> int:
+        line = said.readline()
         if not line.startswith("listening on "):
             self.kill()
             raise AssertionError(f"{line!r}, and in the log: {self.log_file.read_text()[-2000:]}")
-        self._port = int(line.rpartition(":")[2])
+        return int(line.rpartition(":")[2].split()[0])
 
     def kill(self) -> None:
         """As an operating system does it that has run out of memory: nothing is said and nothing is flushed."""

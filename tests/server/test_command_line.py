@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from schema.messages import Pm
+from schema.tls import client_context
+from tests.certificates import Certified
 from tests.conftest import ROOT, Connect, ServerProcess, StartServer
 from tests.peer import PATIENCE, Peer
 from tests.server.people import accounts_in
@@ -158,16 +160,70 @@ def test_bad_usage_says_what_is_wrong_and_nothing_of_how_we_are_built(arguments:
     assert " _" not in ended.stderr
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_an_ipv6_address_stands_in_brackets(start_server: StartServer, certified: Certified, connect: Connect) -> None:
+    server = start_server("--host", "::1", *certified.options)
+    assert server.first_line == f"listening on [::1]:{server.address[1]}\n"
+    assert connect(at=server.tls_address, tls=certified.trusting()).greeting is not None
+    assert connect(at=server.address).greeting is not None
+    assert "address=[::1]:" in server.log
+
+
+def test_other_machines_without_tls_are_one_sentence_with_both_ways_out(data: Path) -> None:
+    said = fails(2, "--data", str(data), "--port", "0", "--host", "0.0.0.0")
+    assert "--tls-port" in said
+    assert "--insecure-bind" in said
+
+
+def test_with_tls_other_machines_reach_that_and_nothing_else(start_server: StartServer, certified: Certified) -> None:
+    server = start_server("--host", "0.0.0.0", *certified.options)
+    assert server.address[0] == "127.0.0.1"
+    assert server.tls_address[0] == "0.0.0.0"
+
+
+def test_meant_without_tls_it_listens_for_all(start_server: StartServer) -> None:
+    assert start_server("--host", "0.0.0.0", "--insecure-bind").address[0] == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "named"),
+    [("cert", 78, "cert"), ("key", 78, "key"), ("mode", 77, "key"), ("left out", 78, None)],
+)
+def test_a_certificate_that_cannot_be_used_is_one_sentence(
+    data: Path, certified: Certified, changed: str, status: int, named: str | None
+) -> None:
+    options = list(certified.options)
+    match changed:
+        case "mode":
+            certified.key.chmod(0o644)
+        case "left out":
+            options = options[:-2]
+        case _:
+            getattr(certified, changed).unlink()
+    said = fails(status, "--data", str(data), "--port", "0", *options)
+    assert (str(getattr(certified, named)) if named else "--tls-key") in said
+
+
+def test_a_certificate_made_by_it_serves_it(tmp_path: Path, start_server: StartServer, connect: Connect) -> None:
+    made = run("cert", str(tmp_path / "tls"))
+    assert (made.returncode, made.stderr) == (0, "")
+    folder = tmp_path / "tls"
+    files = ("--tls-cert", str(folder / "server.pem"), "--tls-key", str(folder / "server.key"))
+    server = start_server("--tls-port", "0", *files)
+    assert connect(at=server.tls_address, tls=client_context(folder / "ca.pem")).greeting is not None
+
+
 def test_help_is_quick_since_it_loads_nothing_that_is_not_needed() -> None:
     program = (
         "import sys\nfrom server.command_line import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit as ended:\n    assert ended.code == 0\n"
-        "print(sorted({'lxml', 'sqlite3', 'argon2', 'defusedxml'} & set(sys.modules)))"
+        "print(sorted({'lxml', 'sqlite3', 'argon2', 'defusedxml', 'cryptography', 'ssl'} & set(sys.modules)))"
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     *shown, loaded = ended.stdout.splitlines()
     assert loaded == "[]"
-    for option in ("--host", "--port", "--data", "--capture", "--users-every", "--ping-every", "--log-format"):
+    options = ("--host", "--port", "--tls-port", "--insecure-bind", "--data", "--capture", "--log-format", "cert DIR")
+    for option in options:
         assert any(option in line for line in shown)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography import x509
 
 from schema.messages import Users
+from tests.certificates import Certified
 from tests.conftest import ROOT, Connect, ServerProcess, StartServer
 from tests.peer import PATIENCE, Peer
 from tests.server.people import register
@@ -120,6 +124,56 @@ def test_a_file_that_is_broken_when_it_is_read_again_changes_nothing(
     assert limits(connect(at=server.address))["rate"] == 9
     assert server.stop() == 0
     assert "Traceback" not in server.log
+
+
+def serial(address: tuple[str, int], certified: Certified) -> int:
+    """The number of the certificate that the server shows to one who connects now."""
+    with (
+        socket.create_connection(address, PATIENCE) as connected,
+        certified.trusting().wrap_socket(connected, server_hostname=address[0]) as tls,
+    ):
+        shown = tls.getpeercert(binary_form=True)
+        assert shown is not None
+        return x509.load_der_x509_certificate(shown).serial_number
+
+
+def test_reloaded_new_connections_get_the_new_certificate_and_the_old_ones_go_on(
+    start_server: StartServer, connect: Connect, certified: Certified, tmp_path: Path, authority: trustme.CA
+) -> None:
+    server = start_server(*certified.options)
+    address = server.tls_address
+    early = connect(at=address, tls=certified.trusting())
+    before = serial(address, certified)
+    other = Certified(tmp_path, authority)
+    for old, new in ((certified.cert, other.cert), (certified.key, other.key)):
+        new.replace(old)
+    reload(server, early, " reloaded")
+    assert serial(address, certified) not in (before, 0)
+    assert early.sync() == []
+    assert early.login("anna").names == ("anna",)
+    assert server.stop() == 0
+
+
+@pytest.mark.parametrize("bad", ["key of another", "no certificate", "open to all"])
+def test_reloaded_with_a_bad_certificate_the_old_one_stays_and_it_says_so(
+    start_server: StartServer, connect: Connect, certified: Certified, tmp_path: Path, authority: trustme.CA, bad: str
+) -> None:
+    server = start_server(*certified.options)
+    address = server.tls_address
+    early = connect(at=address, tls=certified.trusting())
+    before = serial(address, certified)
+    if bad == "key of another":
+        Certified(tmp_path, authority).key.replace(certified.key)
+    elif bad == "no certificate":
+        certified.cert.write_text("nothing")
+    else:
+        certified.key.chmod(0o644)
+    reload(server, early, "xmlchat: nothing was reloaded: ")
+    [said] = [line for line in server.log.splitlines() if line.startswith("xmlchat: ")]
+    assert str(certified.cert if bad == "no certificate" else certified.key) in said
+    assert serial(address, certified) == before
+    assert early.sync() == []
+    assert server.stop() == 0
 
 
 def test_without_a_file_there_is_nothing_to_reload_and_nothing_ends(

@@ -33,6 +33,12 @@ def test_what_the_file_says_goes_before_and_the_rest_stays(file: Path) -> None:
     assert isinstance(read.users_every, float)
 
 
+def test_tls_can_be_set(file: Path) -> None:
+    file.write_text('tls_port = 7743\ntls_cert = "server.pem"\ntls_key = "server.key"\ninsecure_bind = true\n')
+    expected = Config(data=DATA, tls_port=7743, tls_cert="server.pem", tls_key="server.key", insecure_bind=True)
+    assert read_settings(file, Config(data=DATA)) == expected
+
+
 def test_an_empty_file_says_nothing(file: Path) -> None:
     file.write_text("# nothing yet\n")
     assert read_settings(file, Config(data=DATA)) == Config(data=DATA)
@@ -53,6 +59,11 @@ def test_an_empty_file_says_nothing(file: Path) -> None:
         ("host = 7", "host is 7; expected a text"),
         ("rate = -1", "rate is -1; it has to be from 0 to"),
         ("keep_days = -0.5", "keep_days is -0.5; it has to be from 0 to 100000"),
+        ("insecure_bind = 1", "insecure_bind is 1; expected true or false"),
+        ('insecure_bind = "yes"', "insecure_bind is 'yes'; expected true or false"),
+        ("tls_port = true", "tls_port is True; expected a whole number"),
+        ("tls_cert = 7", "tls_cert is 7; expected a text"),
+        ("tls_port = 65536", "tls_port is 65536; it has to be from 0 to 65535"),
         ("rate", "is not TOML"),
         ("rate = 1\nrate = 2", "is not TOML"),
     ],
