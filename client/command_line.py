@@ -34,7 +34,8 @@ A connection that breaks is made again, and what was said meanwhile is shown: in
 elsewhere for a minute, or for as long as --retry-for says.
 
 Exit status: 0 left in peace, 2 usage, 69 no server, or it went away, 74 the output could not be written, 76 the server
-broke the protocol or its certificate does not verify, 77 the login was refused, 130 interrupted, 143 terminated.
+broke the protocol or its certificate does not verify, 77 the login was refused, or not sent in clear, 130 interrupted,
+143 terminated.
 """
 
 

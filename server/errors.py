@@ -14,7 +14,7 @@ from schema.errors import ChatError
 class StartupError(ChatError):
     """`status` is the exit status, after sysexits.h.
 
-    65 data broken, 69 address taken, 73 no writing, 77 too open, 78 wrong settings.
+    2 usage, 65 data broken, 69 address taken, 73 no writing, 77 too open, 78 wrong settings.
     """
 
     def __init__(self, sentence: str, status: int) -> None:

@@ -180,6 +180,5 @@ def test_a_plain_client_on_a_port_for_tls_is_told_what_it_may_be(serve: Serve, c
     # When it has waited long enough it asks whether anybody is there, and the answer may be quicker than its patience.
     with pytest.raises((ServerFault, Disconnected)) as raised:
         Client.connect(*address, timeout=0.2)
-    assert re.search(
-        r"does not greet.* If this is its port for TLS, give --tls\.|This port speaks TLS", str(raised.value)
-    )
+    sentence = str(raised.value)
+    assert re.search(r"does not greet.* If this is its port for TLS, give --tls\.|This port speaks TLS", sentence)

@@ -342,16 +342,15 @@ def test_one_who_takes_nothing_is_given_up_as_without_tls(serve: Serve, connect:
 
 
 def test_a_document_of_the_largest_kind_comes_whole(service: Service, connect: Connect, certified: Certified) -> None:
-    """Half a MiB in one document, and before it as much in many."""
+    """As much in many before it, which have to be on disk to be in it."""
     peer = connect("anna", at=service.tls_address, tls=certified.trusting())
     for number in range(50):
         peer.send(Pm(id=f"m{number}", text="&" * 4096))
-    peer.send(History(id="page", limit=50))
-    page = peer.answer("page")
+    peer.receive_until(Broadcast, lambda message: message.seq == 50)
+    assert peer.numbers() == list(range(1, 51))
+    page = peer.ask(History(id="page", limit=50))
     assert isinstance(page, Page)
     assert len(encode(page)) > 480 * 1024
-    peer.receive_until(Broadcast, lambda message: message.seq == 50)
-    assert peer.numbers() == list(range(1, 50))
 
 
 def test_there_are_no_more_connections_with_tls_than_without(
