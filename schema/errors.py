@@ -78,6 +78,7 @@ CODES: dict[str, Code] = {
         Code("no-such-user", "modify", "nobody of that name exists"),
         Code("to-yourself", "modify", "a direct message to oneself, or a block of oneself"),
         Code("blocked", "cancel", "the user takes no direct messages from you"),
+        Code("too-many-blocks", "cancel", "one user has blocked as many as one may"),
         Code("muted", "wait", "a moderator lets you say nothing in public"),
         Code("no-such-room", "modify", "there is no room of that name"),
         Code("not-in-room", "modify", "the command needs a join of that room before it"),

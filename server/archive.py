@@ -14,7 +14,7 @@ from server.errors import StoreError
 
 Stored = Broadcast | Direct
 
-_COLUMNS = "seq, time, sender, room, recipient, text"
+_COLUMNS = "seq, time, sender, room, recipient, text, kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ class Archive:
 
     def _messages(self, query: str, values: Sequence[object]) -> list[Stored]:
         return [
-            Broadcast(seq=seq, room=room, sender=sender, time=time, text=text)
+            Broadcast(seq=seq, room=room, sender=sender, time=time, text=text, kind=kind)
             if room is not None
-            else Direct(seq=seq, sender=sender, to=recipient, time=time, text=text)
-            for seq, time, sender, room, recipient, text in self._rows(query, values)
+            else Direct(seq=seq, sender=sender, to=recipient, time=time, text=text, kind=kind)
+            for seq, time, sender, room, recipient, text, kind in self._rows(query, values)
         ]
 
     def _rows(self, query: str, values: Sequence[object]) -> list[Any]:

@@ -18,6 +18,7 @@ from schema.tls import TlsFailure
 from server.accounts import Accounts
 from server.addresses import Addresses
 from server.archive import Archive
+from server.blocks import Blocks
 from server.clock import Clock
 from server.config import Config
 from server.deadlines import Deadlines
@@ -39,6 +40,7 @@ class Surroundings:
     config: Config
     clock: Clock
     accounts: Accounts
+    blocks: Blocks
     moderation: Moderation
     archive: Archive
     addresses: Addresses
@@ -77,6 +79,7 @@ class Connection:
         self._session = Session(
             around.config,
             around.accounts,
+            around.blocks,
             around.archive,
             around.clock,
             around.moderation,

@@ -13,6 +13,9 @@ from typing import Any
 
 from schema.errors import Refusal
 from schema.messages import (
+    Away,
+    Back,
+    Block,
     Broadcast,
     Bye,
     Command,
@@ -26,6 +29,7 @@ from schema.messages import (
     Ok,
     Part,
     Pm,
+    Unblock,
     User,
     Users,
     Welcome,
@@ -136,6 +140,8 @@ class Draft:
     text: str
     time: str
     audience: tuple[Member, ...]
+    #: What the author says that it is; handed on as it came.
+    kind: str | None = None
     #: Why it cannot be posted now; if it was posted before, by the same command, it is answered all the same.
     refusal: Refusal | None = None
 
@@ -148,13 +154,14 @@ class Draft:
         """What the audience gets."""
         name = self.author.name
         if self.recipient is not None:
-            return Direct(seq=seq, sender=name, to=self.recipient, time=self.time, text=self.text)
-        return Broadcast(seq=seq, room=self.room or LOBBY, sender=name, time=self.time, text=self.text)
+            return Direct(seq=seq, sender=name, to=self.recipient, time=self.time, text=self.text, kind=self.kind)
+        room = self.room or LOBBY
+        return Broadcast(seq=seq, room=room, sender=name, time=self.time, text=self.text, kind=self.kind)
 
     def row(self) -> Row:
         """What is written to disk."""
-        known = (self.client, self.id) if self.client else (None, None)
-        return Row(self.time, self.author.name, self.room, self.recipient, self.text, *known)
+        client, command = (self.client, self.id) if self.client else (None, None)
+        return Row(self.time, self.author.name, self.room, self.recipient, self.text, client, command, self.kind)
 
     def unpublished(self) -> Refusal:
         """What the author gets where it was not posted."""
@@ -176,7 +183,10 @@ Step = Delivery | Arrival | CatchUp | Departure | Draft | Refused
 
 
 class Hub:
-    def __init__(self, config: Config, clock: Clock, sanctions: Sanctions) -> None:
+    def __init__(
+        self, config: Config, clock: Clock, sanctions: Sanctions, is_blocked: Callable[[str, str], bool]
+    ) -> None:
+        """`is_blocked` says whether a user takes no direct messages from a sender; it must not wait."""
         self.rooms = Rooms()
         self.roster = Roster(self.rooms, clock)
         #: The device of each member.
@@ -188,6 +198,7 @@ class Hub:
         self._config = config
         self._clock = clock
         self._sanctions = sanctions
+        self._is_blocked = is_blocked
 
     def apply(self, member: Member, request: Request) -> list[Step]:
         """Carries out a request. Asking for anything after having left is passed over."""
@@ -261,13 +272,30 @@ class Hub:
             if not device:
                 raise
             # It may have been posted before, on a connection that was in the room, or by one who was not muted then.
-            return [Draft(member, command.id, device, name, None, command.text, time, (), refusal)]
-        return [Draft(member, command.id, device, name, None, command.text, time, room.audience)]
+            return [Draft(member, command.id, device, name, None, command.text, time, (), command.kind, refusal)]
+        return [Draft(member, command.id, device, name, None, command.text, time, room.audience, command.kind)]
 
     def _dm(self, member: Member, command: Dm) -> list[Step]:
-        device = self.devices[member]
+        device, time = self.devices[member], self._clock.utc()
+        refusal = None
+        if self._is_blocked(command.to, member.name):
+            sentence = f"{command.to} takes no direct messages from you."
+            refusal = Refusal("blocked", sentence, re=command.id)
+            if not device:
+                raise refusal
+            # It may have been posted before it was blocked.
         audience = self.rooms.listeners(command.to) + self.rooms.listeners(member.name)
-        return [Draft(member, command.id, device, None, command.to, command.text, self._clock.utc(), audience)]
+        return [
+            Draft(member, command.id, device, None, command.to, command.text, time, audience, command.kind, refusal)
+        ]
+
+    def _away(self, member: Member, command: Away | Back) -> list[Step]:
+        self.roster.set_away(member.name, away=isinstance(command, Away))
+        return [Delivery((member,), Ok(re=command.id))]
+
+    def _blocked(self, member: Member, command: Block | Unblock) -> list[Step]:
+        """The session has done it. Answered from here, it is answered behind all that was said before."""
+        return [Delivery((member,), Ok(re=command.id))]
 
     def _who(self, member: Member, command: Who) -> list[Step]:
         room = self._room(command.id, command.room or LOBBY)
@@ -353,6 +381,10 @@ _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
     Ex: Hub._ex,
     Pm: Hub._pm,
     Dm: Hub._dm,
+    Away: Hub._away,
+    Back: Hub._away,
+    Block: Hub._blocked,
+    Unblock: Hub._blocked,
     Who: Hub._who,
     List: Hub._list,
     Join: Hub._join,

@@ -45,7 +45,7 @@ def take_page(found: Sequence[Stored], limit: int) -> list[Stored]:
 
 def _octets(message: Stored) -> int:
     """What a message takes in the document, roughly."""
-    return text_octets(message.text) + _FRAME
+    return text_octets(message.text) + len(message.kind or "") + _FRAME
 
 
 def text_octets(text: str) -> int:

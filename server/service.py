@@ -13,6 +13,7 @@ from server.accounts import Accounts
 from server.accounts_file import AccountsFile
 from server.addresses import Addresses
 from server.archive import Archive
+from server.blocks import Blocks
 from server.catch_up import CatchUps
 from server.clock import Clock, SystemClock
 from server.config import Config
@@ -59,8 +60,9 @@ class Service:
                 _kept(opened, Recorder(config.capture, clock, log), Recorder.stop) if config.capture else None
             )
             self._delivery = _kept(opened, Delivery(clock, config.stalled_after, self._recorder), Delivery.stop)
+            blocks = Blocks(accounts_file)
             sanctions = Sanctions(accounts_file, clock)
-            hub = Hub(config, clock, sanctions)
+            hub = Hub(config, clock, sanctions, blocks.holds)
             # The journal reads through a connection of its own, so as never to wait for somebody's history.
             own_archive = _kept(opened, Archive(config.data / MESSAGES), Archive.close)
             self._journal = Journal(hub, store, CatchUps(hub, own_archive), log, config)
@@ -68,6 +70,7 @@ class Service:
                 config=config,
                 clock=clock,
                 accounts=accounts,
+                blocks=blocks,
                 moderation=Moderation(accounts, sanctions, clock, log),
                 archive=_kept(opened, Archive(config.data / MESSAGES), Archive.close),
                 addresses=Addresses(config, clock),

@@ -19,6 +19,7 @@ from schema.messages import (
     MINOR,
     Announce,
     Ban,
+    Block,
     Bye,
     Command,
     Dm,
@@ -39,11 +40,14 @@ from schema.messages import (
     Protocol,
     Side,
     Unban,
+    Unblock,
     Unmute,
 )
+from schema.messages import Blocks as BlockList
 from schema.protocol import State, advance
 from server.accounts import Accounts
 from server.archive import Archive, Range
+from server.blocks import MAX_BLOCKS, Blocks
 from server.clock import Clock
 from server.config import LOBBY, MAX_PAGE, VERSION, Config
 from server.errors import Busy, StoreError
@@ -77,6 +81,7 @@ class Session:
         self,
         config: Config,
         accounts: Accounts,
+        blocks: Blocks,
         archive: Archive,
         clock: Clock,
         moderation: Moderation,
@@ -89,6 +94,7 @@ class Session:
         """
         self._config = config
         self._accounts = accounts
+        self._blocks = blocks
         self._archive = archive
         self._clock = clock
         self._moderation = moderation
@@ -133,6 +139,13 @@ class Session:
             case History():
                 self._check_rate(message)
                 return [Reply(self._history(message))]
+            case List(id=re, what="blocks"):
+                self._check_rate(message)
+                return [Reply(BlockList(re=re, users=self._blocks.of(self.name or "")))]
+            case Block() | Unblock():
+                self._check_rate(message)
+                self._change_block(message)
+                return [Ask(message)]
             case List(what="sanctions"):
                 self._check_rate(message)
                 return [Reply(self._moderation.list(self.name or "", message))]
@@ -245,6 +258,22 @@ class Session:
         if command.to == self.name:
             raise Refusal("to-yourself", "You cannot send a direct message to yourself.", re=command.id, at="/dm/@to")
         self._check_user(command.to, command.id, "/dm/@to")
+
+    def _change_block(self, command: Block | Unblock) -> None:
+        """Waits for the disk, which is why it is done here and not in the journal's thread."""
+        name = self.name or ""
+        try:
+            if isinstance(command, Unblock):
+                self._blocks.remove(name, command.user)
+                return
+            if command.user == name:
+                raise Refusal("to-yourself", "You cannot block yourself.", re=command.id, at="/block/@user")
+            self._check_user(command.user, command.id, "/block/@user")
+            if not self._blocks.add(name, command.user):
+                sentence = f"You have blocked {MAX_BLOCKS:,} users, which is the limit; unblock one first."
+                raise Refusal("too-many-blocks", sentence, re=command.id)
+        except sqlite3.Error:
+            raise Refusal("storage", "The block could not be written to disk.", re=command.id, retry=5) from None
 
     def _check_user(self, name: str, re: str, at: str) -> None:
         try:

@@ -37,6 +37,7 @@ MIGRATIONS = (
         PRIMARY KEY (user, client)
     ) WITHOUT ROWID
     """,
+    "ALTER TABLE message ADD COLUMN kind TEXT",
 )
 
 #: Devices of one user whose places are kept; the furthest behind are forgotten first. A script that takes another name
@@ -49,7 +50,10 @@ Device = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A message without its number: to a room, or to one recipient. `client` and `command` name it for a resend."""
+    """A message without its number: to a room, or to one recipient. `client` and `command` name it for a resend.
+
+    `kind` is as its sender gave it.
+    """
 
     time: str
     sender: str
@@ -58,6 +62,7 @@ class Row:
     text: str
     client: str | None = None
     command: str | None = None
+    kind: str | None = None
 
 
 class Store:
@@ -77,14 +82,14 @@ class Store:
         """
         first = self.last_seq + 1
         numbered = (
-            (seq, row.time, row.sender, row.room, row.recipient, row.text, row.client, row.command)
+            (seq, row.time, row.sender, row.room, row.recipient, row.text, row.client, row.command, row.kind)
             for seq, row in enumerate(rows, first)
         )
         moved = [(user, client, seq) for (user, client), seq in places.items()]
         users = [(user, user, MAX_DEVICES) for user in {user for user, _ in places}]
         try:
             self._database.execute("BEGIN IMMEDIATE")
-            self._database.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)", numbered)
+            self._database.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", numbered)
             self._database.executemany(
                 "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = MAX(seq, excluded.seq)", moved
             )

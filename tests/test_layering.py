@@ -34,7 +34,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("accounts_file",),
         (
             *("hashing", "store", "rooms", "deadlines", "recorder", "addresses", "settings", "pages", "sanctions"),
-            "certificate",
+            *("blocks", "certificate"),
         ),
         ("accounts", "roster"),
         ("hub", "mail", "delivery", "moderation", "doors"),

@@ -11,6 +11,7 @@ import pytest
 
 from server.accounts_file import AccountsFile
 from server.archive import Archive
+from server.blocks import Blocks
 from server.log import EventLog
 from server.moderation import Moderation
 from server.sanctions import Sanctions
@@ -46,6 +47,11 @@ def moderation(accounts: Book, sanctions: Sanctions, clock: FakeClock) -> Modera
 
 
 @pytest.fixture
+def blocks(accounts_file: AccountsFile) -> Blocks:
+    return Blocks(accounts_file)
+
+
+@pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     with closing(Store(tmp_path / "messages.db")) as store:
         yield store
@@ -60,12 +66,12 @@ def archive(store: Store, tmp_path: Path) -> Iterator[Archive]:
 
 @pytest.fixture
 def open_session(
-    config: MakeConfig, accounts: Book, archive: Archive, clock: FakeClock, moderation: Moderation
+    config: MakeConfig, accounts: Book, blocks: Blocks, archive: Archive, clock: FakeClock, moderation: Moderation
 ) -> OpenSession:
     """Makes sessions, with the changes given to their Config, that have not greeted yet."""
 
     def open(address_rate: Callable[[], float] = lambda: 0.0, **changes: Any) -> Session:
-        return Session(config(**changes), accounts, archive, clock, moderation, "127.0.0.1", address_rate)
+        return Session(config(**changes), accounts, blocks, archive, clock, moderation, "127.0.0.1", address_rate)
 
     return open
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -28,7 +29,10 @@ class Desk:
         self.store = Store(path)
         clock = SystemClock()
         self.file = AccountsFile(path.with_name("accounts.db"))
-        self.hub = Hub(config, clock, Sanctions(self.file, clock))
+        #: Whether a user takes no direct messages from a sender.
+        self.is_blocked: Callable[[str, str], bool] = lambda user, sender: False
+        sanctions = Sanctions(self.file, clock)
+        self.hub = Hub(config, clock, sanctions, lambda user, sender: self.is_blocked(user, sender))
         self.archive = Archive(path)
         catch_ups = CatchUps(self.hub, self.archive)
         self.journal = Journal(self.hub, self.store, catch_ups, EventLog("text", clock), config)

@@ -58,7 +58,7 @@ class Desk:
 
 @pytest.fixture
 def desk(config: MakeConfig, clock: FakeClock, sanctions: Sanctions, store: Store, archive: Archive) -> Desk:
-    return Desk(Hub(config(), clock, sanctions), store, archive)
+    return Desk(Hub(config(), clock, sanctions, lambda user, sender: False), store, archive)
 
 
 def seqs(member: FakeMember) -> list[int]:

@@ -14,6 +14,7 @@ from schema.framing import frame
 from schema.messages import Bye, Error, Greeting, Login, Ping, Pong, User, Users, Welcome
 from server.addresses import Addresses
 from server.archive import Archive
+from server.blocks import Blocks
 from server.catch_up import CatchUps
 from server.config import Config
 from server.connection import Caller, Connection, Surroundings
@@ -55,7 +56,7 @@ Start = Callable[..., Pair]
 
 @pytest.fixture
 def start(
-    tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book, sanctions: Sanctions
+    tmp_path: Path, clock: FakeClock, config: MakeConfig, accounts: Book, sanctions: Sanctions, blocks: Blocks
 ) -> Iterator[Start]:
     with ExitStack() as parts:
 
@@ -64,7 +65,7 @@ def start(
             log = EventLog("text", clock)
             store = Store(tmp_path / "messages.db")
             archive = Archive(tmp_path / "messages.db")
-            hub = Hub(chosen, clock, sanctions)
+            hub = Hub(chosen, clock, sanctions, blocks.holds)
             addresses = Addresses(chosen, clock)
             addresses.enter("here")
             journal = Journal(hub, store, CatchUps(hub, archive), log, chosen)
@@ -76,7 +77,9 @@ def start(
             delivery.start()
             journal.start()
             moderation = Moderation(accounts, sanctions, clock, log)
-            around = Surroundings(chosen, clock, accounts, moderation, archive, addresses, journal, delivery, log, None)
+            around = Surroundings(
+                chosen, clock, accounts, blocks, moderation, archive, addresses, journal, delivery, log, None
+            )
             made = Pair(around, started=started)
             parts.callback(made.close)
             return made

@@ -9,7 +9,20 @@ import pytest
 
 from schema.codec import encode
 from schema.framing import frame
-from schema.messages import Broadcast, Command, Dm, Join, Ok, Part, Pm, Resumed
+from schema.messages import (
+    Broadcast,
+    Command,
+    Direct,
+    Dm,
+    History,
+    Join,
+    Message,
+    Ok,
+    Page,
+    Part,
+    Pm,
+    Resumed,
+)
 from tests.conftest import Connect, StartServer
 from tests.peer import Peer
 from tests.server.people import register
@@ -17,6 +30,12 @@ from tests.server.people import register
 COMMANDS = pytest.mark.parametrize(
     "command", [Pm(id="20", text="Hello"), Dm(id="20", to="ben", text="Hello")], ids=lambda command: command.element
 )
+
+
+def said(ok: Message) -> tuple[int | None, str | None]:
+    """Number and time of what an ok says was posted."""
+    assert isinstance(ok, Ok)
+    return ok.seq, ok.time
 
 
 def kept(resumed: Peer) -> list[int]:
@@ -51,6 +70,28 @@ def test_after_a_restart(
     again = start_server()
     assert connect("anna", at=again.address, client="desk").ask(command) == ok
     assert kept(connect("anna", at=again.address, since=0)) == [ok.seq]
+
+
+def test_what_kind_it_was_is_kept_across_a_restart(start_server: StartServer, connect: Connect, data: Path) -> None:
+    register(data, "anna", "ben")
+    server = start_server()
+    waves = Pm(id="20", text="waves", kind="action")
+    winks = Dm(id="21", to="ben", text="winks", kind="not-known-yet")
+    anna = connect("anna", at=server.address, client="desk")
+    first, second = said(anna.ask(waves)), said(anna.ask(winks))
+    server.stop(signal.SIGKILL)
+    again = start_server()
+    anna = connect("anna", at=again.address, client="desk")
+    assert [said(anna.ask(waves)), said(anna.ask(winks))] == [first, second]
+    ben = connect("ben", at=again.address, since=0)
+    ben.receive_until(Resumed)
+    found = [message for message in ben.others if isinstance(message, Broadcast | Direct)]
+    assert [(message.seq, message.time, message.kind) for message in found] == [
+        (*first, "action"),
+        (*second, "not-known-yet"),
+    ]
+    assert ben.ask(History(id="h")) == Page(re="h", more=False, broadcasts=(found[0],))  # type: ignore[arg-type]
+    assert ben.ask(History(id="i", user="anna")) == Page(re="i", more=False, directs=(found[1],))  # type: ignore[arg-type]
 
 
 @COMMANDS

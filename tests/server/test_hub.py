@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from schema.messages import (
+    Away,
+    Back,
+    Block,
     Broadcast,
     Bye,
     Direct,
@@ -17,6 +20,7 @@ from schema.messages import (
     Pm,
     Room,
     Rooms,
+    Unblock,
     User,
     Users,
     Who,
@@ -31,7 +35,8 @@ from tests.server.members import FakeMember
 
 @pytest.fixture
 def hub(config: MakeConfig, clock: FakeClock, sanctions: Sanctions) -> Hub:
-    return Hub(config(rooms=3), clock, sanctions)
+    """Ben takes no direct messages from mallory."""
+    return Hub(config(rooms=3), clock, sanctions, lambda user, sender: (user, sender) == ("ben", "mallory"))
 
 
 def enter(hub: Hub, name: str) -> FakeMember:
@@ -131,6 +136,55 @@ def test_a_dm_to_one_who_is_not_here_is_written_all_the_same(hub: Hub) -> None:
     written = draft(hub, anna, Dm(id="5", to="ben", text="Hello"))
     assert written.audience == (anna,)
     assert (written.room, written.recipient) == (None, "ben")
+
+
+def test_the_kind_of_a_message_is_handed_on(hub: Hub) -> None:
+    anna, _ = enter(hub, "anna"), enter(hub, "ben")
+    for said in (Pm(id="5", text="waves", kind="action"), Dm(id="6", to="ben", text="waves", kind="action")):
+        written = draft(hub, anna, said)
+        published = written.published(9)
+        assert isinstance(published, Broadcast | Direct)
+        assert published.kind == written.row().kind == "action"
+
+
+def test_a_dm_of_one_who_is_blocked_is_refused_at_once_where_no_device_could_have_sent_it_before(hub: Hub) -> None:
+    mallory = enter(hub, "mallory")
+    assert code(hub, mallory, Dm(id="5", to="ben", text="Hello")) == ("blocked", "5")
+    assert draft(hub, mallory, Dm(id="6", to="anna", text="Hello")).refusal is None
+    assert draft(hub, enter(hub, "ben"), Dm(id="7", to="mallory", text="Hello")).refusal is None
+
+
+def test_a_dm_of_one_who_is_blocked_waits_for_the_store_where_a_device_has_sent_it(hub: Hub) -> None:
+    mallory = FakeMember("mallory")
+    hub.apply(mallory, Enter("0", registered=False, client="desk"))
+    refusal = draft(hub, mallory, Dm(id="5", to="ben", text="Hello")).unpublished()
+    assert (refusal.code.name, refusal.re) == ("blocked", "5")
+
+
+def test_a_block_that_the_session_has_made_is_answered_in_its_turn(hub: Hub) -> None:
+    anna = enter(hub, "anna")
+    assert answer(hub, anna, Block(id="1", user="ben")) == Ok(re="1")
+    assert answer(hub, anna, Unblock(id="2", user="ben")) == Ok(re="2")
+
+
+def test_being_away_is_of_the_user_and_ends_with_the_last_connection(hub: Hub) -> None:
+    desk, phone, ben = enter(hub, "anna"), enter(hub, "anna"), enter(hub, "ben")
+    assert answer(hub, desk, Away(id="1")) == Ok(re="1")
+    assert news(hub) == {"lobby": ("anna", "ben")}
+    hub.apply(desk, Leave())
+    here = Users(re="2", room="lobby", users=(User("anna", away=True), User("ben")))
+    assert answer(hub, ben, Who(id="2")) == here
+    hub.apply(phone, Leave())
+    enter(hub, "anna")
+    assert answer(hub, ben, Who(id="2")) == Users(re="2", room="lobby", users=User.named("anna", "ben"))
+
+
+def test_who_is_back_is_news_again(hub: Hub) -> None:
+    anna = enter(hub, "anna")
+    answer(hub, anna, Away(id="1"))
+    news(hub)
+    assert answer(hub, anna, Back(id="2")) == Ok(re="2")
+    assert news(hub) == {"lobby": ("anna",)}
 
 
 def test_what_the_disk_refuses_is_an_answer_that_says_wait(hub: Hub) -> None:

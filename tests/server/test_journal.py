@@ -95,6 +95,18 @@ def test_orders_are_carried_out_though_nobody_asks_for_anything(desk: Desk) -> N
     assert anna.lists == [("anna",)]
 
 
+def test_a_resend_of_what_was_posted_before_a_block_is_answered_though_both_are_in_one_batch(desk: Desk) -> None:
+    mallory = desk.seat("mallory", client="desk")
+    blocked = iter((False, True, True))
+    desk.is_blocked = lambda user, sender: next(blocked)
+    for id in ("1", "1", "2"):
+        desk.journal.submit(mallory, Dm(id=id, to="anna", text="Hello"))
+    desk.settle()
+    assert [(message.re, message.seq) for message in mallory.received if isinstance(message, Ok)] == [("1", 1)] * 2
+    assert [(refusal.re, refusal.code.name) for refusal in mallory.refusals] == [("2", "blocked")]
+    assert desk.stored() == [(1, "Hello")]
+
+
 def test_ex_is_the_last_thing_a_member_hears(desk: Desk) -> None:
     anna, ben = desk.seat("anna"), desk.seat("ben")
     desk.journal.submit(ben, Pm(id="1", text="before"))

@@ -20,7 +20,7 @@ KICKED = Bye(code="kicked", reconnect=False, text="Out.")
 
 @pytest.fixture
 def hub(config: MakeConfig, clock: FakeClock, sanctions: Sanctions) -> Hub:
-    return Hub(config(), clock, sanctions)
+    return Hub(config(), clock, sanctions, lambda user, sender: False)
 
 
 def enter(hub: Hub, name: str, host: str = "127.0.0.1", **more: Any) -> FakeMember:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from schema.messages import User
+from schema.messages import Away, Ok, User
 from server.config import LOBBY
 from server.rooms import Rooms
 from server.roster import Roster
+from tests.conftest import Connect
 from tests.server.fake_clock import FakeClock
 from tests.server.members import FakeMember
 
@@ -101,3 +102,9 @@ def test_a_role_stays_with_a_user_who_leaves_and_comes_back(rooms: Rooms, roster
     roster.forget("anna")
     enter(rooms, "anna")
     assert roster.users(rooms.lobby) == (User("anna", "admin"),)
+
+
+def test_a_welcome_tells_who_is_away(connect: Connect) -> None:
+    anna = connect("anna")
+    assert anna.ask(Away(id="a")) == Ok(re="a")
+    assert connect().login("ben").users == (User("anna", away=True), User("ben"))

@@ -9,6 +9,7 @@ import pytest
 from schema.errors import Refusal
 from schema.messages import (
     Ban,
+    Block,
     Broadcast,
     Command,
     Direct,
@@ -21,11 +22,14 @@ from schema.messages import (
     Ping,
     Pm,
     Pong,
+    Unblock,
     Unmute,
 )
+from schema.messages import Blocks as BlockList
 from schema.messages import Sanctions as SanctionList
 from server.accounts_file import AccountsFile
 from server.archive import Archive
+from server.blocks import Blocks
 from server.hub import Enter, Read
 from server.orders import Ordered
 from server.sanctions import Sanctions
@@ -66,6 +70,32 @@ def test_what_cannot_be_read_now_may_be_asked_for_later(anna: Session, archive: 
     accounts.failure = sqlite3.OperationalError("disk I/O error")
     refusal = refused(anna, History(id="3", user="ben"))
     assert (refusal.code.name, refusal.re, refusal.retry) == ("storage", "3", 5)
+
+
+def test_a_block_is_in_force_when_it_goes_to_the_journal_to_be_answered(anna: Session, blocks: Blocks) -> None:
+    assert anna.receive(Block(id="2", user="ben")) == [Ask(Block(id="2", user="ben"))]
+    assert blocks.holds("anna", "ben")
+    assert said(anna.receive(List(id="3", what="blocks"))) == BlockList(re="3", users=("ben",))
+    assert anna.receive(Unblock(id="4", user="ben")) == [Ask(Unblock(id="4", user="ben"))]
+    assert said(anna.receive(List(id="5", what="blocks"))) == BlockList(re="5", users=())
+
+
+@pytest.mark.parametrize(("user", "expected"), [("anna", "to-yourself"), ("nobody", "no-such-user")])
+def test_who_cannot_be_blocked(anna: Session, blocks: Blocks, user: str, expected: str) -> None:
+    refusal = refused(anna, Block(id="2", user=user))
+    assert (refusal.code.name, refusal.re, refusal.at) == (expected, "2", "/block/@user")
+    assert blocks.of("anna") == ()
+
+
+@pytest.mark.parametrize("command", [Block(id="2", user="ben"), Unblock(id="2", user="carol")])
+def test_a_block_that_cannot_be_written_may_be_tried_again(
+    anna: Session, blocks: Blocks, accounts_file: AccountsFile, command: Block | Unblock
+) -> None:
+    blocks.add("anna", "carol")
+    accounts_file.close()
+    refusal = refused(anna, command)
+    assert (refusal.code.name, refusal.re, refusal.retry) == ("storage", "2", 5)
+    assert blocks.of("anna") == ("carol",)
 
 
 @pytest.mark.parametrize(("re", "expected"), [("read-7", [Ask(Read(7))]), ("server-1", []), ("read-x", [])])
@@ -117,7 +147,7 @@ def limited(open_session: OpenSession, address: Address) -> Session:
 def test_commands_above_the_rate_wait(open_session: OpenSession, clock: FakeClock) -> None:
     address = Address()
     session = limited(open_session, address)
-    for command in (Pm(id="2", text="x"), History(id="3"), List(id="4")):
+    for command in (Pm(id="2", text="x"), List(id="3", what="blocks"), Unblock(id="4", user="ben")):
         session.receive(command)
     refusal = refused(session, Pm(id="5", text="x"))
     assert (refusal.code.name, refusal.re, refusal.retry) == ("too-fast", "5", 1)

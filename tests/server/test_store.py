@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from server.archive import Archive, Missed
 from server.errors import StoreError
 from server.store import MAX_DEVICES, Row, Store
 
@@ -45,10 +46,52 @@ def test_numbers_go_on_after_reopening(store: Store, path: Path) -> None:
 
 def test_everything_of_a_message_is_kept(store: Store, path: Path) -> None:
     text = "Grüße\r\n\t\N{GRINNING FACE} '); DROP TABLE message; --"
-    store.write([Row(TIME, "anna", "tea", None, text), Row(TIME, "anna", None, "ben", text, "desk", "7")], {})
+    store.write([Row(TIME, "anna", "tea", None, text), Row(TIME, "anna", None, "ben", text, "desk", "7", "action")], {})
     with closing(sqlite3.connect(path)) as database:
         rows = database.execute("SELECT * FROM message").fetchall()
-    assert rows == [(1, TIME, "anna", "tea", None, text, None, None), (2, TIME, "anna", None, "ben", text, "desk", "7")]
+    assert rows == [
+        (1, TIME, "anna", "tea", None, text, None, None, None),
+        (2, TIME, "anna", None, "ben", text, "desk", "7", "action"),
+    ]
+
+
+#: What the first version made, with a message of it.
+FIRST = """
+    CREATE TABLE message (
+        seq INTEGER PRIMARY KEY, time TEXT NOT NULL, sender TEXT NOT NULL, room TEXT, recipient TEXT,
+        text TEXT NOT NULL, client TEXT, command TEXT, CHECK ((room IS NULL) <> (recipient IS NULL))
+    );
+    CREATE UNIQUE INDEX message_once ON message (sender, client, command) WHERE client IS NOT NULL;
+    CREATE INDEX message_in_room ON message (room, seq) WHERE room IS NOT NULL;
+    CREATE INDEX message_to ON message (recipient, seq) WHERE recipient IS NOT NULL;
+    CREATE INDEX message_from ON message (sender, seq) WHERE recipient IS NOT NULL;
+    CREATE TABLE place (
+        user TEXT NOT NULL, client TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (user, client)
+    ) WITHOUT ROWID;
+    INSERT INTO message VALUES (1, '2026-03-01T09:00:00.000Z', 'anna', 'lobby', NULL, 'old', 'desk', '7');
+    INSERT INTO message VALUES (2, '2026-03-01T09:00:00.000Z', 'ben', NULL, 'anna', 'old too', NULL, NULL);
+    PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date_and_goes_on(path: Path) -> None:
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(FIRST)
+    with closing(Store(path)) as store, closing(Archive(path)) as archive:
+        assert store.last_seq == 2
+        assert store.posted("anna", "desk", "7") == (1, TIME)
+        assert (
+            store.write([Row(TIME, "anna", "lobby", None, "waves", "desk", "8", "action")], {("anna", "desk"): 2}) == 3
+        )
+        found = archive.missed(Missed("anna", ("lobby",), 0, 0), 10)
+        assert [(message.text, message.kind) for message in found] == [
+            ("old", None),
+            ("old too", None),
+            ("waves", "action"),
+        ]
+        assert store.forget("9999", 10) == 2
+        assert written(path) == [(3, "waves")]
 
 
 def test_what_was_written_outlives_the_process_that_did(store: Store, path: Path) -> None:
