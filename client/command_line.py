@@ -146,15 +146,20 @@ class _Start:
     def talk(self, client: Client) -> None:
         from client.output import Output
 
+        def is_hidden(sender: str) -> bool:
+            return sender in client.session.blocked
+
+        if self._form == "plain":
+            client.know_blocks()
         if self._in_terminal:
             from client.terminal import run_terminal
 
-            run_terminal(client, lambda: Output("plain", sys.stdout, sys.stdout))
+            run_terminal(client, lambda: Output("plain", sys.stdout, sys.stdout, is_hidden))
         else:
             from client.plain import run_plain
             from client.show import Show
 
-            output = Output(self._form, sys.stdout, sys.stderr)
+            output = Output(self._form, sys.stdout, sys.stderr, is_hidden)
             run_plain(client, output, self._typed, Show(client, output, self._lines.stop))
 
     def _find_trust(self) -> ssl.SSLContext | None:

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from schema.errors import ChatError
-from schema.messages import Command, Dm, Ex, History, Join, List, Part, Ping, Pm, Who
+from schema.messages import (
+    Announce,
+    Away,
+    Back,
+    Ban,
+    Block,
+    Command,
+    Dm,
+    Ex,
+    History,
+    Join,
+    Kick,
+    List,
+    Mute,
+    Part,
+    Ping,
+    Pm,
+    Unban,
+    Unblock,
+    Unmute,
+    Who,
+)
 
 #: Messages that /history shows where it is not told how many.
 _USUAL_HISTORY = 20
+
+_TIME = re.compile(r"([0-9]{1,9})([smhd])", re.IGNORECASE)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Mistyped(ChatError):
@@ -105,6 +130,49 @@ class Typist:
     def _part(self, words: list[str]) -> Command:
         return Part(id=self._next_id(), room=words[0] if words else self.room or self._lobby)
 
+    def _me(self, words: list[str]) -> Command:
+        return Pm(id=self._next_id(), text=words[0], room=self.room, kind="action")
+
+    def _away(self, _words: list[str]) -> Command:
+        return Away(id=self._next_id())
+
+    def _back(self, _words: list[str]) -> Command:
+        return Back(id=self._next_id())
+
+    def _block(self, words: list[str]) -> Command:
+        return Block(id=self._next_id(), user=words[0])
+
+    def _unblock(self, words: list[str]) -> Command:
+        return Unblock(id=self._next_id(), user=words[0])
+
+    def _blocks(self, _words: list[str]) -> Command:
+        return List(id=self._next_id(), what="blocks")
+
+    def _kick(self, words: list[str]) -> Command:
+        return Kick(id=self._next_id(), user=words[0], text=_reason(words[1:]))
+
+    def _mute(self, words: list[str]) -> Command:
+        seconds, reason = _time_and_reason(words[1:])
+        return Mute(id=self._next_id(), user=words[0], seconds=seconds, text=reason)
+
+    def _unmute(self, words: list[str]) -> Command:
+        return Unmute(id=self._next_id(), user=words[0])
+
+    def _ban(self, words: list[str]) -> Command:
+        user, address = _user_or_address(words[0])
+        seconds, reason = _time_and_reason(words[1:])
+        return Ban(id=self._next_id(), user=user, address=address, seconds=seconds, text=reason)
+
+    def _unban(self, words: list[str]) -> Command:
+        user, address = _user_or_address(words[0])
+        return Unban(id=self._next_id(), user=user, address=address)
+
+    def _sanctions(self, _words: list[str]) -> Command:
+        return List(id=self._next_id(), what="sanctions")
+
+    def _announce(self, words: list[str]) -> Command:
+        return Announce(id=self._next_id(), text=words[0])
+
     def _ping(self, _words: list[str]) -> Ping:
         return Ping(id=self._next_id())
 
@@ -118,30 +186,82 @@ class Typist:
         return Help(f"{form.usage}: {form.about}" if form else _unknown(words[0].lstrip("/")))
 
 
+def _user_or_address(word: str) -> tuple[str | None, str | None]:
+    """No name has a colon in it or begins with a digit."""
+    is_address = ":" in word or word[0].isdecimal()
+    return (None, word) if is_address else (word, None)
+
+
+def _time_and_reason(words: list[str]) -> tuple[int | None, str | None]:
+    """How many seconds, and why; both may be left out. Raises Mistyped."""
+    if not words or not words[0][0].isdecimal():
+        return None, _reason(words)
+    found = _TIME.fullmatch(words[0])
+    if found is None:
+        # Taken for a reason, it would be for ever.
+        raise Mistyped(f"{words[0]} is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it.")
+    return int(found[1]) * _SECONDS[found[2].lower()], _reason(words[1:])
+
+
+def _reason(words: list[str]) -> str | None:
+    return " ".join(words) or None
+
+
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name.lower(), _BY_NAME, n=1)
     hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
     return f"There is no command /{name}. {hint} To send a line that begins with /, begin it with //."
 
 
-_FORMS = (
+#: What everybody uses, in the order of help.
+_USUAL = (
     _Form("dm", ("NAME", "TEXT"), "a direct message to one person (DM)", Typist._dm, ("msg",), needed=2),
+    _Form("ex", (), "log out (EX)", Typist._ex, ("quit", "exit")),
+    _Form("me", ("TEXT",), "what you do: /me waves", Typist._me, needed=1),
     _Form("users", ("ROOM",), "who is here", Typist._users, ("who", "names")),
     _Form("rooms", (), "which rooms there are", Typist._rooms, ("list",)),
     _Form("join", ("ROOM",), "enter a room; your lines go there from now on", Typist._join, needed=1),
     _Form("part", ("ROOM",), "leave a room; your lines go to the lobby again", Typist._part, ("leave",)),
     _Form("history", ("NAME", "COUNT"), "what was said here, or between NAME and you", Typist._history),
+    _Form("away", (), "you do not read at the moment; the others see it", Typist._away),
+    _Form("back", (), "you read again", Typist._back),
+    _Form("block", ("NAME",), "no more direct messages from NAME, and no public ones shown", Typist._block, needed=1),
+    _Form("unblock", ("NAME",), "hear NAME again", Typist._unblock, needed=1),
+    _Form("blocks", (), "whom you have blocked", Typist._blocks),
     _Form("ping", (), "whether the server is there", Typist._ping),
-    _Form("ex", (), "log out (EX)", Typist._ex, ("quit", "exit")),
     _Form("help", ("COMMAND",), "this list, or more about one command", Typist._help),
 )
 
-_BY_NAME = {name: form for form in _FORMS for name in (form.name, *form.aliases)}
+#: What only moderators and admins may use.
+_MODERATION = (
+    _Form("kick", ("NAME", "REASON"), "end every connection of NAME, who may come back", Typist._kick, needed=1),
+    _Form(
+        "mute",
+        ("NAME", "TIME", "REASON"),
+        "NAME can say nothing in public, for a TIME like 90s, 10m, 2h or 1d, or until /unmute",
+        Typist._mute,
+        needed=1,
+    ),
+    _Form("unmute", ("NAME",), "NAME may speak again", Typist._unmute, needed=1),
+    _Form(
+        "ban",
+        ("NAME|ADDRESS", "TIME", "REASON"),
+        "keep NAME or an IP address or network out, for a TIME like 90s, 10m, 2h or 1d, or until /unban",
+        Typist._ban,
+        needed=1,
+    ),
+    _Form("unban", ("NAME|ADDRESS",), "let NAME or an address in again", Typist._unban, needed=1),
+    _Form("sanctions", (), "the bans and mutes in force", Typist._sanctions, ("bans",)),
+    _Form("announce", ("TEXT",), "tell everyone who is logged in", Typist._announce, needed=1),
+)
+
+_BY_NAME = {name: form for form in (*_USUAL, *_MODERATION) for name in (form.name, *form.aliases)}
 
 HELP = "\n".join(
     (
         "Type a line and press Enter: everyone in the room reads it (PM, a public message).",
-        *(f"  {form.usage:<24} {form.about}" for form in _FORMS),
+        *(f"  {form.usage:<24} {form.about}" for form in _USUAL),
         "  //TEXT                   a public message that begins with /",
+        f"For moderators: {', '.join(f'/{form.name}' for form in _MODERATION)}. /help COMMAND tells about one.",
     )
 )

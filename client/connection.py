@@ -17,6 +17,12 @@ from schema.endpoint import PLAIN_PORT, TLS_PORT
 from schema.errors import ChatError
 from schema.messages import (
     MINOR,
+    Announce,
+    Away,
+    Back,
+    Ban,
+    Block,
+    Blocks,
     Broadcast,
     Bye,
     Command,
@@ -27,9 +33,11 @@ from schema.messages import (
     Greeting,
     History,
     Join,
+    Kick,
     List,
     Login,
     Message,
+    Mute,
     Ok,
     Page,
     Part,
@@ -39,6 +47,12 @@ from schema.messages import (
     Prompt,
     Room,
     Rooms,
+    Sanction,
+    Sanctions,
+    Unban,
+    Unblock,
+    Unmute,
+    User,
     Users,
     Welcome,
     Who,
@@ -46,6 +60,9 @@ from schema.messages import (
 
 #: Seconds that `leave` waits for the bye.
 _LINGER = 2.0
+
+#: Seconds for the list of blocks. What comes before it is shown as if there were none.
+_BLOCKS_WITHIN = 2.0
 
 Answer = TypeVar("Answer", bound=Message)
 
@@ -130,16 +147,20 @@ class Client(Conversation):
                 self._identity = identity
         return self._ask(self.login_as(identity, register=register), Welcome)
 
-    def pm(self, text: str, room: str | None = None) -> Ok:
-        """Sends a public message, to the lobby or another room; it is on disk when this returns."""
-        return self._ask(Pm(id=self.session.next_id(), text=text, room=room), Ok)
+    def pm(self, text: str, room: str | None = None, *, kind: str | None = None) -> Ok:
+        """Sends a public message, to the lobby or another room; it is on disk when this returns.
 
-    def dm(self, to: str, text: str) -> Ok:
-        """Sends a direct message; it is on disk when this returns."""
-        return self._ask(Dm(id=self.session.next_id(), to=to, text=text), Ok)
+        With `kind="action"` the text says what the user does, as `waves`.
+        """
+        return self._ask(Pm(id=self.session.next_id(), text=text, room=room, kind=kind), Ok)
 
-    def users(self, room: str | None = None) -> tuple[str, ...]:
-        return self._ask(Who(id=self.session.next_id(), room=room), Users).names
+    def dm(self, to: str, text: str, *, kind: str | None = None) -> Ok:
+        """Sends a direct message; it is on disk when this returns. `kind` is as for `pm`."""
+        return self._ask(Dm(id=self.session.next_id(), to=to, text=text, kind=kind), Ok)
+
+    def users(self, room: str | None = None) -> tuple[User, ...]:
+        """Everyone in the lobby or another room, with their roles and whether they are away."""
+        return self._ask(Who(id=self.session.next_id(), room=room), Users).users
 
     def rooms(self) -> tuple[Room, ...]:
         return self._ask(List(id=self.session.next_id()), Rooms).rooms
@@ -163,6 +184,72 @@ class Client(Conversation):
         asked = History(id=self.session.next_id(), room=room, user=user, before=before, after=after, limit=limit)
         page = self._ask(asked, Page)
         return page.broadcasts + page.directs
+
+    def away(self) -> Ok:
+        """Tells the others that the user does not read at the moment; a client that comes back says so again."""
+        return self._ask(Away(id=self.session.next_id()), Ok)
+
+    def back(self) -> Ok:
+        """Tells the others that the user reads again."""
+        return self._ask(Back(id=self.session.next_id()), Ok)
+
+    def block(self, user: str) -> Ok:
+        """Takes no more direct messages from a user; it is on disk when this returns."""
+        return self._ask(Block(id=self.session.next_id(), user=user), Ok)
+
+    def unblock(self, user: str) -> Ok:
+        """Takes direct messages from a user again."""
+        return self._ask(Unblock(id=self.session.next_id(), user=user), Ok)
+
+    def blocks(self) -> tuple[str, ...]:
+        """From whom the user takes no direct messages."""
+        return self._ask(List(id=self.session.next_id(), what="blocks"), Blocks).users
+
+    def know_blocks(self) -> None:
+        """Has `session.blocked` hold the user's blocks from now on: asks for them, and again whenever it comes back.
+
+        No event tells of it. Waits for the answer, but not long, and not for a connection that is down. Where the
+        server has no such list, nobody is blocked. Raises Disconnected.
+        """
+        asked = List(id=self.session.next_id(), what="blocks")
+        self.submit(asked, self.timeout, quiet=True)
+        with self._lock:
+            self._knows_blocks = True
+            self._wait(lambda: self._ended or self._link is None or asked.id not in self._pending, _BLOCKS_WITHIN)
+
+    def kick(self, user: str, reason: str | None = None) -> Ok:
+        """Ends every connection of a user. For moderators, as is all from here to `sanctions`."""
+        return self._ask(Kick(id=self.session.next_id(), user=user, text=reason), Ok)
+
+    def mute(self, user: str, seconds: int | None = None, reason: str | None = None) -> Ok:
+        """Lets a user say nothing in public, for so many seconds or until `unmute`."""
+        return self._ask(Mute(id=self.session.next_id(), user=user, seconds=seconds, text=reason), Ok)
+
+    def unmute(self, user: str) -> Ok:
+        return self._ask(Unmute(id=self.session.next_id(), user=user), Ok)
+
+    def ban(
+        self,
+        user: str | None = None,
+        *,
+        address: str | None = None,
+        seconds: int | None = None,
+        reason: str | None = None,
+    ) -> Ok:
+        """Keeps a user or else an IP address or network out, for so many seconds or until `unban`."""
+        asked = Ban(id=self.session.next_id(), user=user, address=address, seconds=seconds, text=reason)
+        return self._ask(asked, Ok)
+
+    def unban(self, user: str | None = None, *, address: str | None = None) -> Ok:
+        return self._ask(Unban(id=self.session.next_id(), user=user, address=address), Ok)
+
+    def announce(self, text: str) -> Ok:
+        """Tells everyone who is logged in something, as a notice."""
+        return self._ask(Announce(id=self.session.next_id(), text=text), Ok)
+
+    def sanctions(self) -> tuple[Sanction, ...]:
+        """The bans and mutes in force."""
+        return self._ask(List(id=self.session.next_id(), what="sanctions"), Sanctions).sanctions
 
     def ping(self) -> Pong:
         """Waits until the server has dealt with everything sent before."""

@@ -23,11 +23,13 @@ from schema.codec import encode
 from schema.errors import ChatError, Refusal
 from schema.messages import (
     MINOR,
+    Away,
     Bye,
     Command,
     Error,
     Ex,
     Greeting,
+    List,
     Login,
     Message,
     Ping,
@@ -70,6 +72,8 @@ class _Sent:
     command: Command | Ping
     document: bytes
     answer: Future[Message]
+    #: The answer is no event.
+    quiet: bool = False
 
 
 class _Later(Exception):
@@ -105,8 +109,8 @@ class Conversation:
         self._address = (host, port)
         self._tls = tls
         self._retry_for = retry_for
-        # What has come, and whether it answers a command; None ends it.
-        self._incoming: SimpleQueue[tuple[Message, bool] | None] = SimpleQueue()
+        # What has come, and the command that it answers; None ends it.
+        self._incoming: SimpleQueue[tuple[Message, Command | Ping | None] | None] = SimpleQueue()
         # Guards all below. Entered as itself and not through the condition, whose methods are Python: a signal that
         # raises in one of them would leave it locked for ever.
         self._lock = threading.RLock()
@@ -116,6 +120,8 @@ class Conversation:
         self._link: Link | None = link
         self._arriving: Link | None = None
         self._identity: Identity | None = None
+        # Whether the list of blocks is asked for after each login.
+        self._knows_blocks = False
         # In the order in which they were sent, which is the one in which they are sent again.
         self._pending: dict[str, _Sent] = {}
         # Why there is nothing more to come.
@@ -146,8 +152,8 @@ class Conversation:
         with self._lock:
             return self._link is None and self._ended is None
 
-    def submit(self, command: Command | Ping, timeout: float | None = None) -> Future[Message]:
-        """Sends a command; the future gives its answer, which may be an Error.
+    def submit(self, command: Command | Ping, timeout: float | None = None, *, quiet: bool = False) -> Future[Message]:
+        """Sends a command; the future gives its answer, which may be an Error, and with `quiet` it alone does.
 
         Waits while too many commands are unanswered, and where the server wants fewer in a second. Raises Unsendable
         where the command is not valid, Disconnected, and TimeoutError where none was answered for `timeout` seconds.
@@ -160,7 +166,7 @@ class Conversation:
                 raise TimeoutError
             if self._ended:
                 raise self._ended
-            self._pending[command.id] = _Sent(command, document, answer)
+            self._pending[command.id] = _Sent(command, document, answer, quiet)
             if self._link is not None:
                 if isinstance(command, Ex):
                     self.session.leave(command)
@@ -185,10 +191,14 @@ class Conversation:
         `answers` the answers to commands too. Ends after the bye that answers `ex`, or with `close`; raises
         Disconnected, Refused or ServerFault where the conversation ends otherwise. Meant for one reader.
         """
-        while (item := self._incoming.get()) is not None:
-            message, is_answer = item
-            if answers or not is_answer:
+        for message, command in self.exchanges():
+            if answers or command is None:
                 yield message
+
+    def exchanges(self) -> Iterator[tuple[Message, Command | Ping | None]]:
+        """The same as `events` with the answers, each with the command that it answers."""
+        while (item := self._incoming.get()) is not None:
+            yield item
         # Whoever asks again gets the same end.
         self._incoming.put(None)
         with self._lock:
@@ -244,6 +254,7 @@ class Conversation:
             why = self._converse(current)
             with self._lock:
                 self._link = None
+                self._changed.notify_all()
             current.close()
             current = self._come_back(why) if self._may_come_back(why) else None
         self._end(why)
@@ -284,7 +295,7 @@ class Conversation:
 
     def _come_back(self, why: ChatError) -> Link | None:
         """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
-        self._incoming.put((LinkDown(reason=str(why)), False))
+        self._incoming.put((LinkDown(reason=str(why)), None))
         began = monotonic()
         least = 0.0
         for delay in delays(random.random):
@@ -337,6 +348,7 @@ class Conversation:
                 login = self.login_as(self._identity)
                 link.send(encode(login))
             elif isinstance(message, Welcome):
+                self._restore()
                 self._resend(link)
                 return
             elif isinstance(message, Error):
@@ -349,6 +361,17 @@ class Conversation:
         if bye is not None and not bye.reconnect:
             raise Disconnected(bye.text, bye)
         raise _Later(0)
+
+    def _restore(self) -> None:
+        """Puts in front of what is sent again what a login cannot say."""
+        wanted: list[Command] = [Away(id=self.session.next_id())] if self.session.away else []
+        with self._lock:
+            if self._knows_blocks:
+                wanted.append(List(id=self.session.next_id(), what="blocks"))
+            # One that an earlier connection took along without an answer is sent again with the others.
+            under_way = {type(sent.command) for sent in self._pending.values() if sent.quiet}
+            quiet = [_Sent(one, encode(one), Future(), quiet=True) for one in wanted if type(one) not in under_way]
+            self._pending = {sent.command.id: sent for sent in quiet} | self._pending
 
     def _resend(self, link: Link) -> None:
         """Sends what was not answered; what is said meanwhile waits, and goes behind it.
@@ -368,7 +391,7 @@ class Conversation:
                 self._keep_pace(sent.command)
                 link.send(sent.document)
             done += len(rest)
-        self._incoming.put((LinkUp(), False))
+        self._incoming.put((LinkUp(), None))
 
     def _take(self, message: Message, link: Link) -> None:
         for reply in self.session.receive(message):
@@ -389,7 +412,8 @@ class Conversation:
             self._changed.notify_all()
         if answered is None and isinstance(message, Pong):
             return  # It answers our own question whether the server is there.
-        self._incoming.put((message, answered is not None))
+        if answered is None or not answered.quiet:
+            self._incoming.put((message, answered.command if answered else None))
         if answered is not None:
             with contextlib.suppress(InvalidStateError):
                 answered.answer.set_result(message)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Literal, TextIO
 
 from client.events import LinkDown, LinkUp
-from client.render import Renderer
+from client.render import Renderer, nobody
 from client.safe import put, safe
 from schema.codec import encode
-from schema.messages import Error, Greeting, Message, Ping, as_fields
+from schema.messages import Command, Error, Greeting, Message, Ping, as_fields
 
 Form = Literal["plain", "jsonl", "xml"]
 
@@ -18,33 +18,35 @@ Form = Literal["plain", "jsonl", "xml"]
 class Output:
     """Writes each document as it comes, at once. What is data goes to `out`, what is talk about it to `talk`."""
 
-    def __init__(self, form: Form, out: TextIO, talk: TextIO) -> None:
+    def __init__(self, form: Form, out: TextIO, talk: TextIO, is_hidden: Callable[[str], bool] = nobody) -> None:
+        """`is_hidden` says whose public messages a person does not want to see; programs get all."""
         self._write = _WRITERS[form]
         self._out = out
         self._talk = talk
-        self._renderer = Renderer()
+        self._renderer = Renderer(is_hidden=is_hidden)
 
-    def show(self, message: Message) -> None:
-        self._write(self, message)
+    def show(self, message: Message, command: Command | Ping | None = None) -> None:
+        """`command` is the one that the message answers."""
+        self._write(self, message, command)
 
     def tell(self, sentence: str) -> None:
         """Something of our own, for the person."""
         put(sentence, self._talk)
 
-    def _plain(self, message: Message) -> None:
-        line = self._renderer.line(message)
+    def _plain(self, message: Message, command: Command | Ping | None) -> None:
+        line = self._renderer.line(message, command)
         if line is not None:
             is_talk = isinstance(message, Error | Greeting | LinkDown | LinkUp)
             put(line, self._talk if is_talk else self._out)
 
-    def _jsonl(self, message: Message) -> None:
+    def _jsonl(self, message: Message, _command: Command | Ping | None) -> None:
         if not isinstance(message, Ping):
             written = json.dumps(as_fields(message), ensure_ascii=False)
             put(safe(written, _in_json), self._out)
 
-    def _xml(self, message: Message) -> None:
+    def _xml(self, message: Message, command: Command | Ping | None) -> None:
         if isinstance(message, LinkDown | LinkUp):
-            self._plain(message)  # They are no documents.
+            self._plain(message, command)  # They are no documents.
             return
         # The canonical form is one line, however many the text has.
         put(safe(encode(message).decode(), _in_xml), self._out)
@@ -61,7 +63,7 @@ def _in_xml(character: str) -> str:
     return f"&#{ord(character)};"
 
 
-_WRITERS: dict[Form, Callable[[Output, Message], None]] = {
+_WRITERS: dict[Form, Callable[[Output, Message, Command | Ping | None], None]] = {
     "plain": Output._plain,
     "jsonl": Output._jsonl,
     "xml": Output._xml,

@@ -9,6 +9,10 @@ from itertools import count
 
 from client.place import Place
 from schema.messages import (
+    Away,
+    Back,
+    Block,
+    Blocks,
     Bye,
     Command,
     Ex,
@@ -20,6 +24,8 @@ from schema.messages import (
     Ping,
     Pong,
     Side,
+    Unblock,
+    User,
     Users,
     Welcome,
 )
@@ -38,7 +44,13 @@ class Session:
         #: The room where everyone is.
         self.lobby = "lobby"
         #: The users of each room, as last told.
-        self.users: dict[str, tuple[str, ...]] = {}
+        self.users: dict[str, tuple[User, ...]] = {}
+        #: The user's own role, as last told; None for an ordinary user.
+        self.role: str | None = None
+        #: Whether the user is away, as last told.
+        self.away = False
+        #: Those from whom the user takes no direct messages, as last told; nobody until the list was asked for.
+        self.blocked: frozenset[str] = frozenset()
         #: The rooms joined, besides the lobby, in the order of joining.
         self.rooms: dict[str, None] = {}
         #: The server's last words.
@@ -72,12 +84,14 @@ class Session:
         match message:
             case Greeting():
                 self.greeting = message
-            case Welcome(name=name, room=room, names=names):
-                self.name, self.lobby = name, room
-                self.users[room] = names
+            case Welcome(name=name, room=room, role=role, users=users):
+                self.name, self.lobby, self.role = name, room, role
+                self.users[room] = users
                 self.place.welcomed(message)
-            case Users(room=room, names=names):
-                self.users[room] = names
+            case Users(room=room, users=users):
+                self.users[room] = users
+                if room == self.lobby:
+                    self._find_oneself(users)
             case Bye():
                 self.bye = message
             case Ping(id=id_):
@@ -86,7 +100,25 @@ class Session:
 
     def answered(self, command: Command | Ping, answer: Message) -> None:
         """Notes what the answer to a command has changed."""
-        if isinstance(command, Join) and isinstance(answer, Ok) and command.room != self.lobby:
-            self.rooms[command.room] = None
-        elif isinstance(command, Part) and isinstance(answer, Ok):
-            self.rooms.pop(command.room, None)
+        if isinstance(answer, Blocks):
+            self.blocked = frozenset(answer.users)
+        if not isinstance(answer, Ok):
+            return
+        match command:
+            case Join(room=room) if room != self.lobby:
+                self.rooms[room] = None
+            case Part(room=room):
+                self.rooms.pop(room, None)
+            case Away() | Back():
+                self.away = isinstance(command, Away)
+            case Block(user=user):
+                self.blocked |= {user}
+            case Unblock(user=user):
+                self.blocked -= {user}
+
+    def _find_oneself(self, users: tuple[User, ...]) -> None:
+        """What a list says of the user; another device may have changed it."""
+        for user in users:
+            if user.name == self.name:
+                self.role, self.away = user.role, bool(user.away)
+                return

@@ -38,8 +38,8 @@ class Show:
 
     def _run(self) -> None:
         try:
-            for message in self._client.events(answers=True):
-                self._output.show(message)
+            for message, command in self._client.exchanges():
+                self._output.show(message, command)
         except ChatError:
             pass  # Whoever sends the next command is told.
         except OSError as error:

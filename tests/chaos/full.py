@@ -153,6 +153,6 @@ def _read(target: Target, report: Report) -> None:
     """While nothing can be written, one can log in and read."""
     with Client.connect(*target.address, timeout=PATIENCE) as chat:
         chat.login("carol", PASSWORD)
-        report.expect("carol" in chat.users(), "the users cannot be read")
+        report.expect("carol" in {user.name for user in chat.users()}, "the users cannot be read")
         report.expect(len(chat.history()) == 50, "the history cannot be read")
         report.expect(bool(chat.rooms()), "the rooms cannot be read")

@@ -220,3 +220,33 @@ def test_a_closed_stream_is_an_empty_one(service: Service, closed: str) -> None:
         timeout=60,
     )
     assert (done.returncode, "Traceback" in done.stderr) == (0, False)
+
+
+def test_plain_hides_who_is_blocked_and_programs_get_all_and_no_more(service: Service, enter: Enter) -> None:
+    alice, eve = enter("alice"), enter("eve")
+    alice.block("eve")
+    eve.pm("buy this")
+    enter("bob").pm("no")
+    shown = {}
+    for form in ("--plain", "--jsonl", "--xml"):
+        done = talk(service.address, form, "--since", "0", typed="/users\n", password="alice")
+        assert done.returncode == 0
+        shown[form] = done.stdout
+    assert "bob: no" in shown["--plain"]
+    assert "buy this" not in shown["--plain"]
+    assert "buy this" in shown["--jsonl"]
+    assert "buy this" in shown["--xml"]
+    assert not any("blocks" in said for said in shown.values())
+
+
+def test_what_is_typed_is_done_and_said(service: Service, enter: Enter) -> None:
+    eve = enter("eve")
+    typed = "/me waves\n/away\n/back\n/block eve\n/blocks\n/unblock eve\n/blick eve\n"
+    done = talk(service.address, "--register", "--plain", typed=typed)
+    shown = [line.partition("] ")[2] or line for line in done.stdout.splitlines()]
+    for line in ("* alice waves", "* You are back.", "* You have blocked eve.", "* You hear eve again."):
+        assert line in shown
+    assert "There is no command /blick. Did you mean /block?" in done.stderr
+    eve.ex()
+    said = [event for event in eve.events() if isinstance(event, Broadcast)]
+    assert [(event.text, event.kind) for event in said] == [("waves", "action")]

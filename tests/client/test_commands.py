@@ -5,7 +5,29 @@ from itertools import count
 import pytest
 
 from client.commands import HELP, Help, Mistyped, Typist
-from schema.messages import Command, Dm, Ex, History, Join, List, Message, Part, Ping, Pm, Who
+from schema.messages import (
+    Announce,
+    Away,
+    Back,
+    Ban,
+    Block,
+    Command,
+    Dm,
+    Ex,
+    History,
+    Join,
+    Kick,
+    List,
+    Message,
+    Mute,
+    Part,
+    Ping,
+    Pm,
+    Unban,
+    Unblock,
+    Unmute,
+    Who,
+)
 
 
 def typist() -> Typist:
@@ -45,6 +67,29 @@ def typist() -> Typist:
         ("/Ex", Ex(id="1")),
         ("/quit", Ex(id="1")),
         ("/exit", Ex(id="1")),
+        ("/me  waves at  bob", Pm(id="1", text="waves at  bob", kind="action")),
+        ("/away", Away(id="1")),
+        ("/back", Back(id="1")),
+        ("/block eve", Block(id="1", user="eve")),
+        ("/unblock eve", Unblock(id="1", user="eve")),
+        ("/blocks", List(id="1", what="blocks")),
+        ("/kick eve", Kick(id="1", user="eve")),
+        ("/kick eve enough of it", Kick(id="1", user="eve", text="enough of it")),
+        ("/mute eve", Mute(id="1", user="eve")),
+        ("/mute eve 90s", Mute(id="1", user="eve", seconds=90)),
+        ("/mute eve 10m be quiet", Mute(id="1", user="eve", seconds=600, text="be quiet")),
+        ("/mute eve be quiet please", Mute(id="1", user="eve", text="be quiet please")),
+        ("/unmute eve", Unmute(id="1", user="eve")),
+        ("/ban eve", Ban(id="1", user="eve")),
+        ("/ban bad.cafe 2H", Ban(id="1", user="bad.cafe", seconds=7200)),
+        ("/ban 192.0.2.7 1d spam", Ban(id="1", address="192.0.2.7", seconds=86_400, text="spam")),
+        ("/ban 192.0.2.0/24", Ban(id="1", address="192.0.2.0/24")),
+        ("/ban fe80::1", Ban(id="1", address="fe80::1")),
+        ("/unban eve", Unban(id="1", user="eve")),
+        ("/unban ::1", Unban(id="1", address="::1")),
+        ("/sanctions", List(id="1", what="sanctions")),
+        ("/bans", List(id="1", what="sanctions")),
+        ("/announce tea is  ready", Announce(id="1", text="tea is  ready")),
     ],
 )
 def test_a_line_is_a_command(line: str, command: Message) -> None:
@@ -69,6 +114,16 @@ def test_a_blank_line_is_nothing(line: str) -> None:
         ("/ex now", "Usage: /ex"),
         ("/rooms all", "Usage: /rooms"),
         ("/ping me", "Usage: /ping"),
+        ("/me", "Usage: /me TEXT"),
+        ("/away for lunch", "Usage: /away"),
+        ("/block", "Usage: /block NAME"),
+        ("/kick", "Usage: /kick NAME [REASON]"),
+        ("/mute ", "Usage: /mute NAME [TIME] [REASON]"),
+        ("/ban", "Usage: /ban NAME|ADDRESS [TIME] [REASON]"),
+        ("/announce", "Usage: /announce TEXT"),
+        ("/mute eve 10", "10 is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
+        ("/ban eve 1h30m", "1h30m is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
+        ("/ban eve 9999999999d", "9999999999d is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
     ],
 )
 def test_what_is_missing_or_too_much_is_answered_with_the_usage(line: str, sentence: str) -> None:
@@ -84,6 +139,8 @@ def test_what_is_missing_or_too_much_is_answered_with_the_usage(line: str, sente
         ("/usres", "Did you mean /users?"),
         ("/jion tea", "Did you mean /join?"),
         ("/EXI", "Did you mean /exit?"),
+        ("/unblok eve", "Did you mean /unblock?"),
+        ("/anounce tea", "Did you mean /announce?"),
         ("/frobnicate", "/help lists the commands."),
         ("/", "/help lists the commands."),
         ("/ hello", "/help lists the commands."),
@@ -113,6 +170,7 @@ def typed(*lines: str) -> Message | Help | None:
     ("lines", "command"),
     [
         (["/join tea", "hi"], Pm(id="2", text="hi", room="tea")),
+        (["/join tea", "/me waves"], Pm(id="2", text="waves", room="tea", kind="action")),
         (["/join tea", "//hi"], Pm(id="2", text="/hi", room="tea")),
         (["/join tea", "/users"], Who(id="2", room="tea")),
         (["/join tea", "/history 5"], History(id="2", room="tea", limit=5)),
@@ -142,9 +200,19 @@ def test_help_names(word: str) -> None:
     assert typist().read("/help") == Help(HELP)
 
 
+def test_help_begins_with_what_everybody_needs_and_moderators_have_one_line() -> None:
+    first, second, third, *others, last = HELP.splitlines()
+    assert ["PM" in first, "DM" in second, "EX" in third] == [True] * 3
+    assert last.startswith("For moderators: /kick, /mute, ")
+    assert not any(word in line for line in others for word in ("/kick", "/mute", "/ban", "/announce"))
+    assert max(map(len, HELP.splitlines())) <= 120
+
+
 @pytest.mark.parametrize(
     ("line", "text"),
     [
+        ("/help mute", "/mute NAME [TIME] [REASON]: NAME can say nothing in public, for a TIME like 90s"),
+        ("/help bans", "/sanctions: the bans and mutes in force"),
         ("/help dm", "/dm NAME TEXT: a direct message to one person (DM)"),
         ("/help /msg", "/dm NAME TEXT: a direct message to one person (DM)"),
         ("/HELP Ex", "/ex: log out (EX)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,11 +13,36 @@ import pytest
 from client import Client, Disconnected, Refused, Unreachable
 from client.link import Link
 from schema.errors import Unsendable
-from schema.messages import Broadcast, Bye, Direct, Greeting, Message, Ok, Pm, Pong, Room, Users, Welcome
+from schema.messages import (
+    Announce,
+    Ban,
+    Blocks,
+    Broadcast,
+    Bye,
+    Command,
+    Direct,
+    Greeting,
+    Kick,
+    List,
+    Message,
+    Mute,
+    Ok,
+    Pm,
+    Pong,
+    Room,
+    Sanction,
+    Sanctions,
+    Unban,
+    Unmute,
+    User,
+    Users,
+    Welcome,
+)
 from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
 from tests.client.conftest import Enter
+from tests.client.fake_server import Caller, chat_with, let_in
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE
 
@@ -27,10 +53,10 @@ def test_a_conversation(enter: Enter) -> None:
     assert hello.seq is not None
     assert secret.seq is not None
     assert hello.seq < secret.seq
-    assert alice.users() == bob.users() == ("alice", "bob")
+    assert alice.users() == bob.users() == User.named("alice", "bob")
     assert alice.join("tea").seq is None
     assert alice.rooms() == (Room("lobby", 2), Room("tea", 1))
-    assert alice.users("tea") == ("alice",)
+    assert alice.users("tea") == User.named("alice")
     assert alice.pm("in tea", "tea").seq == secret.seq + 1
     assert isinstance(alice.part("tea"), Ok)
     assert isinstance(alice.ping(), Pong)
@@ -39,6 +65,87 @@ def test_a_conversation(enter: Enter) -> None:
     assert [event for event in bob.events() if isinstance(event, Direct)] == [
         Direct(seq=secret.seq, sender="bob", to="alice", time=secret.time or "", text="secret")
     ]
+
+
+def test_what_users_say_of_themselves_and_of_others(enter: Enter) -> None:
+    alice, eve = enter("alice"), enter("eve")
+    alice.pm("waves", kind="action")
+    alice.dm("eve", "winks", kind="action")
+    alice.away()
+    assert eve.users() == (User("alice", away=True), User("eve"))
+    alice.back()
+    assert eve.users() == User.named("alice", "eve")
+    alice.block("eve")
+    assert alice.blocks() == ("eve",)
+    assert alice.session.blocked == {"eve"}
+    with pytest.raises(Refused) as refused:
+        eve.dm("alice", "?")
+    assert refused.value.error.code == "blocked"
+    alice.unblock("eve")
+    assert alice.blocks() == ()
+    eve.ex()
+    said = [event for event in eve.events() if isinstance(event, Broadcast | Direct)]
+    assert [(event.text, event.kind) for event in said] == [("waves", "action"), ("winks", "action")]
+
+
+def test_the_blocks_are_known_without_an_event(enter: Enter) -> None:
+    alice = enter("alice")
+    enter("eve")
+    alice.block("eve")
+    phone = enter("alice")
+    assert phone.session.blocked == set()
+    phone.know_blocks()
+    assert phone.session.blocked == {"eve"}
+    phone.ex()
+    assert not [event for event in phone.events(answers=True) if isinstance(event, Blocks | Ok)]
+
+
+BAN = Sanction(kind="ban", user="eve", time="2026-03-01T09:00:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("call", "command", "answer", "result"),
+    [
+        (lambda chat: chat.kick("eve", "Enough."), Kick(id="x", user="eve", text="Enough."), Ok(re="2"), None),
+        (lambda chat: chat.mute("eve", 60, "Sh."), Mute(id="x", user="eve", seconds=60, text="Sh."), Ok(re="2"), None),
+        (lambda chat: chat.unmute("eve"), Unmute(id="x", user="eve"), Ok(re="2"), None),
+        (lambda chat: chat.ban("eve", seconds=60), Ban(id="x", user="eve", seconds=60), Ok(re="2"), None),
+        (lambda chat: chat.ban(address="::1"), Ban(id="x", address="::1"), Ok(re="2"), None),
+        (lambda chat: chat.unban(address="::1"), Unban(id="x", address="::1"), Ok(re="2"), None),
+        (lambda chat: chat.announce("Tea!"), Announce(id="x", text="Tea!"), Ok(re="2"), None),
+        (
+            lambda chat: chat.sanctions(),
+            List(id="x", what="sanctions"),
+            Sanctions(re="2", sanctions=(BAN,)),
+            (BAN,),
+        ),
+    ],
+    ids=lambda value: value.element if isinstance(value, Command) else "",
+)
+def test_what_moderators_ask_for(
+    call: Callable[[Client], object], command: Command, answer: Message, result: object
+) -> None:
+    heard: list[Message] = []
+
+    def script(caller: Caller) -> None:
+        let_in(caller)
+        heard.append(caller.hear())
+        caller.say(answer)
+        caller.until_gone()
+
+    with chat_with(script) as chat:
+        given = call(chat)
+        assert isinstance(given, Ok) if result is None else given == result
+    assert [replace(one, id="x") for one in heard if isinstance(one, Command)] == [command]
+
+
+def test_each_answer_is_told_with_its_command(enter: Enter) -> None:
+    alice = enter("alice")
+    alice.away()
+    alice.pm("hi")
+    alice.ex()
+    commands = [command.element for _, command in alice.exchanges() if command is not None]
+    assert commands == ["login", "away", "pm", "ex"]
 
 
 def test_a_name_alone_is_answered_with_a_prompt_that_lets_it_be_registered(service: Service) -> None:

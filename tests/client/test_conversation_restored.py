@@ -13,7 +13,7 @@ import pytest
 from client import Client
 from client.conversation import MAX_UNANSWERED
 from client.events import LinkDown, LinkUp
-from schema.messages import Broadcast, Direct, Message, Ok, Ping, Pm, Pong
+from schema.messages import Block, Blocks, Broadcast, Direct, Message, Ok, Ping, Pm, Pong, Unblock, User, Users
 from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
@@ -75,6 +75,12 @@ def all_texts(client: Client) -> list[str]:
     return texts(list(client.events()))
 
 
+def all_events(client: Client) -> list[Message]:
+    """All that the client has got at its end, and not read, but for what it was answered."""
+    client.ex()
+    return list(client.events())
+
+
 def pm(client: Client, text: str) -> Pm:
     return Pm(id=client.session.next_id(), text=text)
 
@@ -86,7 +92,41 @@ def test_a_cut_is_an_event_and_so_is_coming_back(proxy: Proxy, through: Through)
     assert down == LinkDown(reason="The server has gone away.")
     until(alice, LinkUp)
     assert alice.connected
-    assert alice.users() == ("alice",)
+    assert alice.users() == User.named("alice")
+
+
+def test_who_was_away_is_away_again(proxy: Proxy, through: Through, connect: Connect) -> None:
+    alice, bob = through("alice"), connect("bob")
+    alice.away()
+    proxy.cut()
+    until(alice, LinkUp)
+    bob.receive_until(Users, lambda users: users.names == ("bob",))
+    bob.receive_until(Users, lambda users: User("alice", away=True) in users.users)
+    alice.back()
+    proxy.cut()
+    until(alice, LinkUp)
+    assert User("alice") in alice.users()
+    assert not any(isinstance(event, Ok) for event in all_events(alice))
+
+
+def test_the_blocks_are_those_of_now_whatever_was_blocked_meanwhile(
+    proxy: Proxy, through: Through, connect: Connect
+) -> None:
+    alice, phone = through("alice"), connect("alice")
+    for name in ("eve", "mallory"):
+        connect(name)
+    phone.ask(Block(id="1", user="eve"))
+    alice.know_blocks()
+    assert alice.session.blocked == {"eve"}
+    for number in range(3):
+        phone.ask((Block if number % 2 == 0 else Unblock)(id="2", user="mallory"))
+        proxy.cut()
+        until(alice, LinkUp)
+        # Behind the question of the client itself, which goes before what is asked later.
+        alice.ping()
+        assert alice.settle(PATIENCE)
+        assert alice.session.blocked == ({"eve", "mallory"} if number % 2 == 0 else {"eve"})
+    assert not any(isinstance(event, Blocks) for event in all_events(alice))
 
 
 def test_what_was_said_meanwhile_comes_once_and_in_order(proxy: Proxy, through: Through, connect: Connect) -> None:
@@ -182,7 +222,7 @@ def test_rooms_are_joined_again_and_those_left_are_not(proxy: Proxy, through: Th
     alice.part("cake")
     proxy.cut()
     until(alice, LinkUp)
-    assert alice.users("tea") == ("alice",)
+    assert alice.users("tea") == User.named("alice")
     assert [room.name for room in alice.rooms()] == ["lobby", "tea"]
 
 

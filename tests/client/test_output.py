@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from client.output import Form, Output
 from schema.codec import decode
 from schema.messages import (
+    Back,
     Broadcast,
     Bye,
     Direct,
@@ -139,6 +140,19 @@ def test_plain_keeps_what_is_said_apart_from_the_talk_about_it() -> None:
     )
     assert [line.partition("] ")[2] or line for line in lines_of(out)] == ["* You are alice. Here: alice", "bob: hi"]
     assert lines_of(talk) == ["* Connected to xmlchat 1.0", "! There is no user bbo."]
+
+
+@pytest.mark.parametrize(("form", "shown"), [("plain", 0), ("jsonl", 1), ("xml", 1)])
+def test_only_a_person_is_spared_who_is_hidden(form: Form, shown: int) -> None:
+    out = io.StringIO()
+    Output(form, out, io.StringIO(), lambda sender: sender == "bob").show(BROADCAST)
+    assert len(lines_of(out.getvalue())) == shown
+
+
+def test_plain_says_what_was_done() -> None:
+    out = io.StringIO()
+    Output("plain", out, io.StringIO()).show(Ok(re="2"), Back(id="2"))
+    assert out.getvalue() == "* You are back.\n"
 
 
 @pytest.mark.parametrize("form", ["plain", "jsonl", "xml"])

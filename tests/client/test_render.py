@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,20 +12,35 @@ from hypothesis import strategies as st
 from client.events import LinkDown, LinkUp
 from client.render import Renderer
 from schema.messages import (
+    Away,
+    Back,
+    Ban,
+    Block,
+    Blocks,
     Broadcast,
     Bye,
+    Command,
     Direct,
     Error,
     Greeting,
+    Join,
+    Kick,
     Message,
+    Mute,
     Notice,
     Ok,
     Page,
     Ping,
+    Pm,
     Pong,
     Resumed,
     Room,
     Rooms,
+    Sanction,
+    Sanctions,
+    Unban,
+    Unblock,
+    Unmute,
     User,
     Users,
     Welcome,
@@ -73,8 +89,8 @@ def test_no_document_steers_a_terminal(messages: list[Message]) -> None:
         line = renderer.line(message)
         if line is not None:
             whole = line.replace("\n    | ", "")
-            # A page is the one document of many lines.
-            shown = whole.split("\n") if isinstance(message, Page) else [whole]
+            # A page and a list of sanctions are the documents of many lines.
+            shown = whole.split("\n") if isinstance(message, Page | Sanctions) else [whole]
             assert not any(STEERING.search(one) for one in shown)
 
 
@@ -152,6 +168,42 @@ def test_a_time_is_shown_as_it_is_where_the_reader_is(when: str, clock: str) -> 
             "* The connection is down: The server\\x1b has\n    | gone away. Trying to come back.",
         ),
         (LinkUp(), "* The connection is back."),
+        (
+            Broadcast(seq=1, room="lobby", sender="bob", time=NO_TIME, text="waves\nand goes", kind="action"),
+            "[--:--] * bob waves\n    | and goes",
+        ),
+        (
+            Broadcast(seq=1, room="tea", sender="bob", time=NO_TIME, text="waves", kind="action"),
+            "[--:--] #tea * bob waves",
+        ),
+        (
+            Direct(seq=1, sender="bob", to="alice", time=NO_TIME, text="winks", kind="action"),
+            "[--:--] bob -> you: * bob winks",
+        ),
+        (
+            Broadcast(seq=1, room="lobby", sender="bob", time=NO_TIME, text="psst", kind="not-known"),
+            "[--:--] bob: psst",
+        ),
+        (
+            Notice(code="announcement", time=TIME, sender="anna", text="Tea\nis ready."),
+            "* Announcement by anna: Tea\n    | is ready.",
+        ),
+        (Notice(code="announcement", time=TIME, text="Tea is ready."), "* Announcement: Tea is ready."),
+        (Notice(code="muted", time=TIME, text="You are muted for 10 minutes."), "* You are muted for 10 minutes."),
+        (Notice(code="role", time=TIME, text="You are a moderator now."), "* You are a moderator now."),
+        (Blocks(re="1", users=("eve", "mallory")), "* You have blocked eve, mallory."),
+        (Blocks(re="1"), "* You have blocked nobody."),
+        (Sanctions(re="1"), "* Nobody is banned or muted."),
+        (
+            Sanctions(
+                re="1",
+                sanctions=(
+                    Sanction(kind="ban", address="192.0.2.0/24", time=TIME, until=NO_TIME),
+                    Sanction(kind="mute", user="eve", by="anna", time=TIME, text="Enough\nof it."),
+                ),
+            ),
+            "* In force:\n  ban of 192.0.2.0/24 until --:--\n  mute of eve by anna: Enough\n    | of it.",
+        ),
         (Resumed(seq=7), None),
         (Ping(id="1"), None),
         (Ok(re="1"), None),
@@ -165,6 +217,83 @@ def test_a_document_is_shown(message: Message, line: str | None) -> None:
 
 def test_refusals_of_the_login_are_left_to_whoever_asked() -> None:
     assert Renderer().line(Error(code="wrong-password", action="auth", text="No.")) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        (Away(id="1"), "* You are away; /back says that you are not."),
+        (Back(id="1"), "* You are back."),
+        (
+            Block(id="1", user="eve"),
+            "* You have blocked eve: no direct messages from there, and public ones are not shown.",
+        ),
+        (Unblock(id="1", user="eve"), "* You hear eve again."),
+        (Kick(id="1", user="eve"), "* eve was kicked."),
+        (Mute(id="1", user="eve"), "* eve is muted."),
+        (Unmute(id="1", user="eve"), "* eve is not muted."),
+        (Ban(id="1", address="192.0.2.7"), "* 192.0.2.7 is banned."),
+        (Unban(id="1", user="eve"), "* eve is not banned."),
+        (Pm(id="1", text="hi"), None),
+        (Join(id="1", room="tea"), None),
+        (None, None),
+    ],
+)
+def test_an_ok_says_what_was_done_where_nothing_else_does(command: Command | None, line: str | None) -> None:
+    assert Renderer().line(Ok(re="1"), command) == line
+
+
+def test_a_list_says_who_has_a_role_and_who_is_away() -> None:
+    users = (
+        User("anna", role="admin"),
+        User("bob", role="moderator", away=True),
+        User("carl", role="bot"),
+        User("dora"),
+    )
+    line = Renderer().line(Users(re="7", room="lobby", users=users))
+    assert line == "* Here: @anna, +bob (away), carl, dora"
+    assert Renderer().line(replace(WELCOME, users=users)) == "* You are alice. Here: @anna, +bob (away), carl, dora"
+
+
+def test_what_others_are_now_is_told_once_and_of_oneself_not_at_all() -> None:
+    renderer = Renderer()
+    renderer.line(WELCOME)
+    lists = [
+        (User("alice"), User("bob", away=True)),
+        (User("alice", away=True), User("bob", away=True)),
+        (User("alice"), User("bob", role="moderator")),
+        (User("alice", role="admin"), User("bob", role="admin"), User("carl")),
+        (User("bob"),),
+        (User("bob", role="bot"),),
+    ]
+    assert [renderer.line(Users(room="lobby", users=users)) for users in lists] == [
+        "* bob is away.",
+        None,
+        "* bob is back, bob is a moderator now.",
+        "* carl came, bob is an admin now. Here: @alice, @bob, carl",
+        "* alice, carl left, bob is an ordinary user now. Here: bob",
+        "* bob is bot now.",
+    ]
+
+
+def test_who_is_away_is_told_in_the_lobby_only() -> None:
+    renderer = Renderer()
+    renderer.line(WELCOME)
+    renderer.line(Users(room="tea", users=User.named("bob")))
+    assert renderer.line(Users(room="tea", users=(User("bob", away=True),))) is None
+
+
+def test_public_messages_of_who_is_hidden_are_not_shown() -> None:
+    hidden = {"eve"}
+    renderer = Renderer(is_hidden=lambda name: name in hidden)
+    said = Broadcast(seq=1, room="lobby", sender="eve", time=NO_TIME, text="Buy this")
+    heard = Broadcast(seq=2, room="lobby", sender="bob", time=NO_TIME, text="No")
+    assert renderer.line(said) is None
+    assert renderer.line(Page(re="1", more=False, broadcasts=(said, heard))) == "* What was said:\n[--:--] bob: No"
+    # What was said in private before stays.
+    assert renderer.line(Direct(seq=3, sender="eve", to="alice", time=NO_TIME, text="?")) is not None
+    hidden.clear()
+    assert renderer.line(said) == "[--:--] eve: Buy this"
 
 
 def test_a_list_of_users_is_told_once_and_then_only_what_changed() -> None:

@@ -7,6 +7,10 @@ import pytest
 from client.session import Session
 from schema.errors import Refusal
 from schema.messages import (
+    Away,
+    Back,
+    Block,
+    Blocks,
     Broadcast,
     Bye,
     Command,
@@ -15,6 +19,7 @@ from schema.messages import (
     Greeting,
     Join,
     Limit,
+    List,
     Message,
     Notice,
     Ok,
@@ -23,6 +28,7 @@ from schema.messages import (
     Pm,
     Pong,
     Prompt,
+    Unblock,
     User,
     Users,
     Welcome,
@@ -88,7 +94,7 @@ def test_what_the_server_may_not_say_now_is_refused_and_changes_nothing(
 def test_it_keeps_what_the_server_tells() -> None:
     session = session_after(GREETING, WELCOME)
     assert (session.greeting, session.name, session.bye) == (GREETING, "alice", None)
-    assert session.users == {"lobby": ("alice", "bob")}
+    assert session.users == {"lobby": User.named("alice", "bob")}
     session.receive(BYE)
     assert session.bye == BYE
 
@@ -97,7 +103,7 @@ def test_each_list_of_users_replaces_the_one_of_its_room() -> None:
     session = session_after(
         GREETING, WELCOME, Users(room="tea", users=User.named("alice")), Users(room="lobby", users=User.named("bob"))
     )
-    assert session.users == {"lobby": ("bob",), "tea": ("alice",)}
+    assert session.users == {"lobby": User.named("bob"), "tea": User.named("alice")}
 
 
 @pytest.mark.parametrize("before", [[GREETING], [GREETING, WELCOME]])
@@ -144,7 +150,7 @@ def test_a_new_connection_begins_anew_and_what_is_known_stays() -> None:
     session.reopen()
     assert (session.state, session.bye) == (State.OPENED, None)
     assert (session.name, session.place.since) == ("alice", 0)
-    assert session.users == {"lobby": ("alice", "bob")}
+    assert session.users == {"lobby": User.named("alice", "bob")}
     session.receive(GREETING)
     session.receive(WELCOME)
     assert session.state is State.ACTIVE
@@ -170,3 +176,55 @@ def test_it_keeps_the_rooms_that_were_joined(answered: list[tuple[Command, Messa
     for command, answer in answered:
         session.answered(command, answer)
     assert list(session.rooms) == rooms
+
+
+LIST = List(id="2", what="blocks")
+TOLD = (LIST, Blocks(re="2", users=("eve", "mallory")))
+
+
+@pytest.mark.parametrize(
+    ("answered", "blocked"),
+    [
+        ([], set()),
+        ([TOLD], {"eve", "mallory"}),
+        ([TOLD, (Block(id="3", user="bob"), Ok(re="3"))], {"bob", "eve", "mallory"}),
+        ([TOLD, (Block(id="3", user="bob"), ERROR)], {"eve", "mallory"}),
+        ([TOLD, (Unblock(id="3", user="eve"), Ok(re="3"))], {"mallory"}),
+        ([TOLD, (Unblock(id="3", user="eve"), ERROR)], {"eve", "mallory"}),
+        ([TOLD, (LIST, Blocks(re="2"))], set()),
+        ([TOLD, (LIST, ERROR)], {"eve", "mallory"}),
+    ],
+)
+def test_it_keeps_who_is_blocked(answered: list[tuple[Command, Message]], blocked: set[str]) -> None:
+    session = session_after(GREETING, WELCOME)
+    for command, answer in answered:
+        session.answered(command, answer)
+    assert session.blocked == blocked
+
+
+def test_it_keeps_whether_one_is_away_and_lists_go_before_what_was_said_here() -> None:
+    session = session_after(GREETING, WELCOME)
+    away = []
+    for command, answer in ((Away(id="2"), ERROR), (Away(id="3"), Ok(re="3")), (Back(id="4"), Ok(re="4"))):
+        session.answered(command, answer)
+        away.append(session.away)
+    # Another device of the user.
+    session.receive(Users(room="lobby", users=(User("alice", away=True), User("bob"))))
+    away.append(session.away)
+    # What a connection begins with must not decide what is said again on it.
+    session.reopen()
+    session.receive(GREETING)
+    session.receive(WELCOME)
+    away.append(session.away)
+    assert away == [False, True, False, True, True]
+
+
+def test_it_keeps_ones_role() -> None:
+    session = session_after(GREETING, replace(WELCOME, role="moderator"))
+    assert session.role == "moderator"
+    session.receive(Users(room="tea", users=User.named("alice")))
+    assert session.role == "moderator"
+    session.receive(Users(room="lobby", users=(User("alice", role="admin"),)))
+    assert session.role == "admin"
+    session.receive(Users(room="lobby", users=User.named("alice")))
+    assert session.role is None
