@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from schema.messages import (
     List,
     Message,
     Mute,
+    Notice,
     Ok,
     Pm,
     Pong,
@@ -45,6 +47,7 @@ from tests.client.conftest import Enter
 from tests.client.fake_server import Caller, chat_with, let_in
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE
+from tests.server.people import appoint
 
 
 def test_a_conversation(enter: Enter) -> None:
@@ -137,6 +140,42 @@ def test_what_moderators_ask_for(
         given = call(chat)
         assert isinstance(given, Ok) if result is None else given == result
     assert [replace(one, id="x") for one in heard if isinstance(one, Command)] == [command]
+
+
+def test_a_moderator_and_the_others(enter: Enter, data: Path) -> None:
+    alice, eve = enter("alice"), enter("eve")
+    with pytest.raises(Refused) as refused:
+        alice.kick("eve")
+    assert refused.value.error.code == "not-allowed"
+    appoint(data, "alice", "moderator")
+    events = alice.events()
+    while not (isinstance(event := next(events), Notice) and event.code == "role"):
+        pass
+    assert eve.users() == (User("alice", role="moderator"), User("eve"))
+    alice.mute("eve", 600, "Enough.")
+    with pytest.raises(Refused) as refused:
+        eve.pm("but")
+    assert refused.value.error.code == "muted"
+    assert [(one.kind, one.user, one.by, one.text) for one in alice.sanctions()] == [
+        ("mute", "eve", "alice", "Enough.")
+    ]
+    alice.unmute("eve")
+    eve.pm("thanks")
+    alice.announce("Tea!")
+    alice.ban(address="192.0.2.0/24", seconds=60)
+    alice.unban(address="192.0.2.0/24")
+    assert alice.sanctions() == ()
+    alice.kick("eve", "Out.")
+    heard: list[Message] = []
+    with pytest.raises(Disconnected, match="Out") as ended:
+        heard.extend(eve.events())
+    assert ended.value.bye is not None
+    assert ended.value.bye.code == "kicked"
+    assert [(one.code, one.sender) for one in heard if isinstance(one, Notice)] == [
+        ("muted", None),
+        ("unmuted", None),
+        ("announcement", "alice"),
+    ]
 
 
 def test_each_answer_is_told_with_its_command(enter: Enter) -> None:
