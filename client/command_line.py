@@ -128,7 +128,9 @@ class _Start:
         """Warns before a password is sent that others can read; raises _Declined where somebody thinks better of it."""
         if not client.in_clear:
             return
-        print(_IN_CLEAR, file=sys.stderr, flush=True)
+        from client.safe import put
+
+        put(_IN_CLEAR, sys.stderr)
         if not self._has_person or self._parsed.password_stdin:
             return
         if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):

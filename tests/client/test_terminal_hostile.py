@@ -8,7 +8,7 @@ import pytest
 
 from client.safe import MAX_MARKS
 from schema.framing import frame
-from schema.messages import Broadcast, Bye, Direct, Error, Ex, Message, Notice, Prompt
+from schema.messages import Blocks, Broadcast, Bye, Direct, Error, Ex, List, Message, Notice, Prompt
 from tests.client.conftest import Open
 from tests.client.fake_server import GREETING, TIME, Caller, FakeServer, let_in
 from tests.client.terminals import Terminal
@@ -46,8 +46,10 @@ def take_over(caller: Caller) -> None:
     """Says everything hostile, and a goodbye when it is asked for one."""
     said = [message for text in HOSTILE for message in evil(text)]
     let_in(caller, *said, Broadcast(seq=3, room="lobby", sender="eve", time=TIME, text="at last"))
-    leaving = caller.hear_a(Ex)
-    caller.say(Bye(re=leaving.id, code="logout", reconnect=False, text=f"Bye.{HOSTILE[0]}"))
+    while not isinstance(asked := caller.hear(), Ex):
+        if isinstance(asked, List):
+            caller.say(Blocks(re=asked.id))
+    caller.say(Bye(re=asked.id, code="logout", reconnect=False, text=f"Bye.{HOSTILE[0]}"))
 
 
 def assert_harmless(terminal: Terminal) -> None:
