@@ -22,8 +22,8 @@ from tests.bench.running import Figures, NotRunningError, Running, running
 CASES = ("fanout", "crowd", "codec")
 
 #: What --quick makes of the sizes: seconds, and figures that say no more than that everything works.
-QUICK_FANOUT = fanout.Sizes(receivers=(3,), windows=(1, 2), rounds=1, deliveries=60, messages=10)
-QUICK_CROWD = crowd.Sizes(idle=20, online=10, logins=5, storm=20)
+QUICK_FANOUT = fanout.Sizes(receivers=(3,), windows=(1, 2), rounds=1, deliveries=60, messages=10, quiet=0.05)
+QUICK_CROWD = crowd.Sizes(idle=20, online=10, logins=5, storm=20, quiet=0.05)
 QUICK_CODEC = codec.Sizes(loops=5, repeats=2)
 
 
@@ -66,13 +66,17 @@ def _measure(parsed: argparse.Namespace) -> Figures:
             for server in servers:
                 with _started([server], folder, results["left_out"]) as started:
                     for one in started:
-                        sizes_of_crowd = QUICK_CROWD if parsed.quick else replace(crowd.Sizes(), idle=parsed.idle)
-                        results["crowd"] += crowd.run(load, one, sizes_of_crowd, room, _say)
+                        results["crowd"] += crowd.run(load, one, _crowd_sizes(parsed), room, _say)
         if "fanout" in parsed.cases:
             load = build("load", folder)
             with _started(servers, folder, results["left_out"]) as started:
                 results["fanout"] = list(fanout.run(load, started, _fanout_sizes(parsed), _say))
     return results
+
+
+def _crowd_sizes(parsed: argparse.Namespace) -> crowd.Sizes:
+    sizes = QUICK_CROWD if parsed.quick else crowd.Sizes()
+    return sizes if parsed.idle is None else replace(sizes, idle=parsed.idle)
 
 
 def _fanout_sizes(parsed: argparse.Namespace) -> fanout.Sizes:
@@ -143,7 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--window", dest="windows", type=_numbers, help="messages in flight (1,16,64)")
     add("--rounds", type=int, help="rounds, in each of which every server has its turn (5)")
     add("--deliveries", type=int, help="deliveries aimed at in one run (200000)")
-    add("--idle", type=int, default=crowd.Sizes().idle, help="connections whose memory is measured (5000)")
+    add("--idle", type=int, help="connections whose memory is measured (5000)")
     add("--quick", action="store_true", help="tiny numbers: shows in seconds that everything works")
     add("--json", type=Path, metavar="FILE", help="write all results")
     add("--plot", type=Path, metavar="NAME", help="draw NAME.png and NAME.svg")

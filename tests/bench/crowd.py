@@ -20,6 +20,8 @@ class Sizes:
     online: int = 1_000
     logins: int = 500
     storm: int = 1_000
+    #: Seconds of silence after which all is taken to have come.
+    quiet: float = 0.3
 
 
 def raise_limit() -> int:
@@ -55,7 +57,7 @@ def _memory(load: Path, one: Running, sizes: Sizes, clients: int) -> Figures:
     rest(one.pid)
     before = memory(one.pid)
     # The senders of this load say nothing; all are alike.
-    with Load(load, one, receivers=clients, senders=0) as crowd:
+    with Load(load, one, receivers=clients, senders=0, settle=sizes.quiet) as crowd:
         after = memory(one.pid)
         took = crowd.ready["seconds"]
     return {
@@ -70,13 +72,13 @@ def _logins(load: Path, one: Running, sizes: Sizes, clients: int) -> Figures:
     """Some log in, twenty at a time, while others are online and are told of it."""
     coming = min(sizes.logins, clients - 1)
     with (
-        Load(load, one, receivers=clients - coming, senders=0),
-        Load(load, one, receivers=coming, senders=0, first=clients - coming) as newcomers,
+        Load(load, one, receivers=clients - coming, senders=0, settle=sizes.quiet),
+        Load(load, one, receivers=coming, senders=0, settle=sizes.quiet, first=clients - coming) as newcomers,
     ):
         return {**newcomers.ready, "online": clients - coming, "new": coming, "clients": clients}
 
 
 def _storm(load: Path, one: Running, sizes: Sizes, clients: int) -> Figures:
     """All connect at the same moment."""
-    with Load(load, one, receivers=clients, senders=0, at_once=clients) as crowd:
+    with Load(load, one, receivers=clients, senders=0, settle=sizes.quiet, at_once=clients) as crowd:
         return crowd.ready

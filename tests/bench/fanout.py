@@ -23,6 +23,8 @@ class Sizes:
     #: Messages in one run at the least, and so many windows of them.
     messages: int = 50
     windows_full: int = 4
+    #: Seconds of silence after which a room is taken to be quiet.
+    quiet: float = 0.3
 
 
 def run(load: Path, servers: Sequence[Running], sizes: Sizes, say: Callable[[str], None]) -> Iterator[Figures]:
@@ -39,30 +41,30 @@ def run(load: Path, servers: Sequence[Running], sizes: Sizes, say: Callable[[str
                 for one, cell in zip(taking_part, cells, strict=True):
                     say(f"R={receivers} W={window} round {number + 1}: {one.server.name}")
                     try:
-                        cell["runs"].append(_measure(load, one, receivers, window, _messages(one, sizes, cell)))
+                        cell["runs"].append(_measure(load, one, receivers, window, sizes))
                     except LoadError as error:
                         cell["failures"].append(str(error))
                     rest(one.pid)
             yield from cells
 
 
-def settling(clients: int) -> float:
+def _settling(clients: int, sizes: Sizes) -> float:
     """Seconds of silence after which everything that the logins caused has come.
 
     Our own server sends a list of n users up to n² µs late (server/hub.py).
     """
-    return 0.3 + 1.2e-6 * clients**2
+    return sizes.quiet + 1.2e-6 * clients**2
 
 
-def _messages(one: Running, sizes: Sizes, cell: Figures) -> int:
-    aim = sizes.deliveries * one.server.share * (_LOCKSTEP_SHARE if cell["window"] == 1 else 1.0)
-    return max(sizes.messages, sizes.windows_full * int(cell["window"]), int(aim / cell["receivers"]))
+def _messages(one: Running, receivers: int, window: int, sizes: Sizes) -> int:
+    aim = sizes.deliveries * one.server.share * (_LOCKSTEP_SHARE if window == 1 else 1.0)
+    return max(sizes.messages, sizes.windows_full * window, int(aim / receivers))
 
 
-def _measure(load: Path, one: Running, receivers: int, window: int, messages: int) -> Figures:
-    with Load(
-        load, one, receivers=receivers, window=window, messages=messages, settle=settling(receivers + 1)
-    ) as clients:
+def _measure(load: Path, one: Running, receivers: int, window: int, sizes: Sizes) -> Figures:
+    messages = _messages(one, receivers, window, sizes)
+    settle = _settling(receivers + 1, sizes)
+    with Load(load, one, receivers=receivers, window=window, messages=messages, settle=settle) as clients:
         before = cpu(one.pid)
         done = clients.go_on()
         used = cpu(one.pid) - before

@@ -267,11 +267,12 @@ static void receive(Client *client) {
     }
 }
 
+/* An octet at a time, so that of two lines that came together each counts. */
 static void hear_driver(void) {
-    char line[256];
-    ssize_t count = read(STDIN_FILENO, line, sizeof line);
+    char octet;
+    ssize_t count = read(STDIN_FILENO, &octet, 1);
     if (count <= 0) run.input_ended = true;
-    run.told = true;
+    run.told = count <= 0 || octet == '\n';
 }
 
 static void serve(int milliseconds) {
@@ -280,7 +281,7 @@ static void serve(int milliseconds) {
     for (int i = 0; i < count; i++) {
         Client *client = events[i].data.ptr;
         if (!client) {
-            hear_driver();
+            if (!run.told) hear_driver();
             continue;
         }
         if (events[i].events & EPOLLOUT) flush(client);
@@ -298,8 +299,9 @@ static void report(const char *format, ...) {
     va_end(arguments);
     putchar('\n');
     fflush(stdout);
-    for (run.told = false; !run.told;) serve(1000);
+    while (!run.told) serve(1000);
     if (run.input_ended) exit(0);
+    run.told = false;
 }
 
 static void connect_client(Client *client) {
