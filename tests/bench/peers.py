@@ -144,7 +144,7 @@ _NATS_LENGTH = len(TEXT) - len("{mark}") + _MARK
 OURS = Server("ours", (sys.executable,), _ours, ("wait=<greeting", f"send={_LOGIN}", "wait=<welcome"), _PM, framed=True)
 
 PEERS = (
-    Server("limit", COMPILERS, _limit, ("send=<login>n{n};</login>", "wait=n{n};"), _PM, framed=True),
+    Server("limit", COMPILERS, _limit, ("send=<login>n{n};</login>", "wait=n{n};"), _PM, framed=True, most=2_000),
     Server(
         "nats",
         ("nats-server",),

@@ -49,7 +49,7 @@ def _draw(results: Figures, name: Path) -> list[Path]:
     cells = [cell for cell in results["fanout"] if cell["runs"]]
     windows = sorted({cell["window"] for cell in cells})
     figure = Figure(figsize=(10, 1.3 + 3.1 * len(windows)), layout="constrained")
-    panels = figure.subplots(len(windows), 2, squeeze=False)
+    panels = figure.subplots(len(windows), 2, squeeze=False, sharey="col")
     for (left, right), window in zip(panels, windows, strict=True):
         here = [cell for cell in cells if cell["window"] == window]
         for server in [server for server in _LOOKS if any(cell["server"] == server for cell in here)]:
