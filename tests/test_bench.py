@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from lxml import etree
@@ -131,29 +131,32 @@ def serve_as() -> Iterator[Callable[[Server], int]]:
 
 
 def _converse(listening: socket.socket, server: Server) -> None:
-    connected = []
-    for _ in range(CLIENTS):
-        client, _address = listening.accept()
-        client.settimeout(PATIENCE)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connected.append(client)
-        # In pieces: what is waited for may come in two reads.
-        with contextlib.suppress(ConnectionError):
-            for piece in (b"wel", b"come"):
-                client.sendall(piece)
-    talker, receiver = connected
-    marks: list[bytes] = []
     # A load generator that has lost its patience is gone.
-    with talker, receiver, talker.makefile("rb") as lines, contextlib.suppress(ConnectionError):
+    with contextlib.ExitStack() as connected, contextlib.suppress(ConnectionError):
+        clients = [_greeted(listening, connected) for _ in range(CLIENTS)]
+        (_, lines), (receiver, _) = clients
+        marks: list[bytes] = []
         for line in lines:
             marks.append(line.strip())
             for octets in server(marks):
                 receiver.sendall(octets)
 
 
+def _greeted(listening: socket.socket, connected: contextlib.ExitStack) -> tuple[socket.socket, BinaryIO]:
+    client = connected.enter_context(listening.accept()[0])
+    client.settimeout(PATIENCE)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    lines = connected.enter_context(client.makefile("rb"))
+    # What is waited for comes in two pieces, and the second only when the first has been read.
+    client.sendall(b"hello wel")
+    lines.readline()
+    client.sendall(b"come")
+    return client, lines
+
+
 def octet_by_octet(marks: list[bytes]) -> list[bytes]:
-    # With an @ in front that begins no mark, and what might be taken for one of another run.
-    return [bytes([octet]) for octet in b"@@0123 @00000000" + b"f" * 8 + marks[-1]]
+    # With an @ in front that begins no mark, and a mark of another run.
+    return [bytes([octet]) for octet in b"@@0123 @0000000000000000" + marks[-1]]
 
 
 def twice_the_third(marks: list[bytes]) -> list[bytes]:
@@ -183,7 +186,7 @@ def test_the_load_generator_counts(
 ) -> None:
     options = {"port": serve_as(server), "receivers": 1, "window": 2, "messages": MESSAGES_SENT, "patience": patience}
     given = [f"--{name}={value}" for name, value in options.items()]
-    command = [str(load), *given, "--settle=0", "--message={mark}\n", "wait=welcome"]
+    command = [str(load), *given, "--settle=0", "--message={mark}\n", "wait=hello", "send=next\n", "wait=welcome"]
     done = subprocess.run(command, input="\n\n", capture_output=True, text=True, timeout=2 * PATIENCE)
     assert done.returncode == 0, done.stderr
     ready, found = map(json.loads, done.stdout.splitlines())
