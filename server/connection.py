@@ -25,6 +25,7 @@ from server.deadlines import Deadlines
 from server.delivery import Delivery
 from server.hub import Enter, Leave
 from server.journal import Journal
+from server.line import Line
 from server.log import EventLog
 from server.moderation import Moderation
 from server.outbox import Outbox
@@ -66,7 +67,7 @@ class Caller:
 class Connection:
     """The reader is the thread of this object: it decodes, validates and decides, and never writes to the socket.
 
-    `send`, `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
+    `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
     """
 
     def __init__(self, number: int, caller: Caller, around: Surroundings) -> None:
@@ -88,10 +89,12 @@ class Connection:
         )
         self._frames = FrameReader()
         self._deadlines = Deadlines(around.config, around.clock.monotonic())
-        self._outbox = Outbox(around.config.outbox, around.delivery.ready)
-        self._transport: Plain | Sealed = Plain(self._socket, self._outbox)
+        outbox = Outbox(around.config.outbox)
+        self._transport: Plain | Sealed = Plain(self._socket, outbox)
         if caller.context is not None:
-            self._transport = Sealed(self._socket, self._outbox, caller.context, self._record_sealed)
+            self._transport = Sealed(self._socket, outbox, caller.context, self._announce, self._record_sealed)
+        #: For the delivery thread.
+        self.line = Line(number, self._socket, outbox, self._transport.source, self._fall_behind, self.give_up)
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
@@ -106,12 +109,6 @@ class Connection:
         """The address that it comes from."""
         return self._host
 
-    def send(self, frames: bytes) -> None:
-        """Queues whole frames. A client that is too far behind loses its connection instead."""
-        if not self._outbox.put(frames):
-            sentence = "You have fallen too far behind in reading; connect again."
-            self.end(Bye(code="too-slow", reconnect=True, text=sentence), drop=True)
-
     def refuse(self, refusal: Refusal) -> None:
         """Answers a command that was refused after it had left the session."""
         self._log_refusal(refusal)
@@ -120,28 +117,28 @@ class Connection:
     def end(self, last: Bye, *, drop: bool = False) -> None:
         """Says goodbye and ends the connection; with `drop` what is queued is not sent any more."""
         self._because(last.code)
-        self._outbox.close(frame(encode(last)), drop=drop)
+        self._around.delivery.close(self.line, frame(encode(last)), drop=drop)
         self._stop_reading()
 
     def finish(self, reason: str) -> None:
         """Ends the connection once everything queued is sent."""
         self._because(reason)
-        self._outbox.close()
+        self._around.delivery.close(self.line)
         self._stop_reading()
 
     def give_up(self) -> None:
         """Ends the connection at once: the client takes nothing any more."""
         self._because("too-slow")
-        self._outbox.abandon()
+        self._around.delivery.abandon(self.line)
         self._stop_reading()
 
     def tick(self, now: float) -> None:
         """Looks after the deadlines."""
-        due = None if self._outbox.is_closed() else self._deadlines.due(now)
+        due = None if self.line.outbox.closing else self._deadlines.due(now)
         if isinstance(due, Bye):
             self.end(due)
         elif due is not None and self._transport.established:
-            self.send(frame(encode(due)))
+            self._say(due)
 
     def _because(self, reason: str) -> None:
         self._reason = self._reason or reason
@@ -155,7 +152,7 @@ class Connection:
 
     def _run(self) -> None:
         around = self._around
-        around.delivery.attach(self.number, self._socket, self._outbox, self.give_up, self._transport.source)
+        around.delivery.attach(self.line)
         around.log.write("connected", connection=self.number, address=self.address)
         try:
             self._read()
@@ -172,7 +169,7 @@ class Connection:
     def _read(self) -> None:
         octets: bytes | None = b""
         greeted = False
-        while not self._outbox.is_closed():
+        while not self.line.outbox.closing:
             if not greeted and self._transport.established:
                 greeted = True
                 self._greet()
@@ -200,7 +197,7 @@ class Connection:
         now = self._around.clock.monotonic()
         self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
         for item in found:
-            if self._outbox.is_closed():
+            if self.line.outbox.closing:
                 break
             self._take(item)
 
@@ -270,16 +267,23 @@ class Connection:
             with contextlib.suppress(Refusal):
                 self._around.journal.submit(self, Leave(self._reason or "disconnected"))
                 return
-        self._outbox.close()
+        self._around.delivery.close(self.line)
 
     def _say(self, message: Message) -> None:
-        self.send(frame(encode(message)))
+        self._around.delivery.send(self.line, frame(encode(message)))
+
+    def _announce(self) -> None:
+        self._around.delivery.serve(self.line)
+
+    def _fall_behind(self) -> None:
+        sentence = "You have fallen too far behind in reading; connect again."
+        self.end(Bye(code="too-slow", reconnect=True, text=sentence), drop=True)
 
     def _close(self) -> None:
         """Lets the client take what is queued, and its own last octets come in, so that closing does not reset them."""
-        if not self._outbox.finished.wait(self._around.config.linger):
-            self._outbox.abandon()
-            self._outbox.finished.wait()
+        if not self.line.outbox.finished.wait(self._around.config.linger):
+            self._around.delivery.abandon(self.line)
+            self.line.outbox.finished.wait()
         if self._around.recorder:
             self._around.recorder.broken(self.number, self._frames.held)
             self._around.recorder.ended(self.number)

@@ -17,7 +17,7 @@ from server.config import Config
 from server.errors import StoreError
 from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Hub, Refused, Request, Step
 from server.log import EventLog
-from server.mail import Mail
+from server.mail import Mail, Post
 from server.orders import Order, Ordered, Tell
 from server.rooms import Member
 from server.store import Store
@@ -48,10 +48,11 @@ class Posted:
 class Journal:
     """`start`, then `submit` from any thread; `stop` settles what was submitted and ends the thread."""
 
-    def __init__(self, hub: Hub, store: Store, catch_ups: CatchUps, log: EventLog, config: Config) -> None:
+    def __init__(self, hub: Hub, store: Store, catch_ups: CatchUps, post: Post, log: EventLog, config: Config) -> None:
         self._hub = hub
         self._store = store
         self._catch_ups = catch_ups
+        self._carrier = post
         self._log = log
         self._intake = config.intake
         self._thread = threading.Thread(target=self._run, name="journal")
@@ -109,6 +110,7 @@ class Journal:
         while (batch := self._next_batch()) is not None:
             self._settle(batch)
             self._clean()
+            self._carrier.wait_for_room()
 
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""
@@ -197,7 +199,7 @@ class Journal:
 
     def _tell(self, steps: Sequence[Step], last_seq: int, posted: Mapping[Draft, Posted]) -> None:
         """Queues for everyone what the steps say, in their order; `last_seq` is the message before them."""
-        mail = Mail()
+        mail = Mail(self._carrier)
         for step in steps:
             match step:
                 case Draft() if (found := posted.get(step)) is not None:

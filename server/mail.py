@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Message
@@ -9,10 +11,21 @@ from server.reading import read_ping
 from server.rooms import Member
 
 
+class Post(Protocol):
+    """Who takes it to them: the delivery."""
+
+    def broadcast(self, audience: tuple[Member, ...], frames: bytes) -> None:
+        """Queues whole frames for everyone in the audience."""
+
+    def wait_for_room(self) -> None:
+        """Waits while more is queued than is sent in a moment."""
+
+
 class Mail:
     """Not thread-safe. A member gets messages in the order of `add`; answers come after what was added before."""
 
-    def __init__(self) -> None:
+    def __init__(self, post: Post) -> None:
+        self._post = post
         # The audience of what was added last, and the frames for it that are not queued yet.
         self._audience: tuple[Member, ...] = ()
         self._run: list[bytes] = []
@@ -42,12 +55,10 @@ class Mail:
             self.answer(member, read_ping(seq))
         self._asked.clear()
         for member, frames in self._answers.items():
-            member.send(b"".join(frames))
+            self._post.broadcast((member,), b"".join(frames))
         self._answers.clear()
 
     def _end_run(self) -> None:
         if self._run:
-            frames = b"".join(self._run)
+            self._post.broadcast(self._audience, b"".join(self._run))
             self._run.clear()
-            for member in self._audience:
-                member.send(frames)

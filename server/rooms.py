@@ -9,9 +9,10 @@ from typing import Protocol
 from schema.errors import Refusal
 from schema.messages import Bye
 from server.config import LOBBY
+from server.line import Addressee
 
 
-class Member(Protocol):
+class Member(Addressee, Protocol):
     """A connection that is logged in, as the rooms see it. One user may be several members."""
 
     @property
@@ -21,9 +22,6 @@ class Member(Protocol):
     @property
     def host(self) -> str:
         """The address that it comes from."""
-
-    def send(self, frames: bytes) -> None:
-        """Queues whole frames for this connection. Never blocks."""
 
     def refuse(self, refusal: Refusal) -> None:
         """Logs the refusal of a command and queues the answer."""

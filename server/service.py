@@ -65,7 +65,7 @@ class Service:
             hub = Hub(config, clock, sanctions, blocks.holds)
             # The journal reads through a connection of its own, so as never to wait for somebody's history.
             own_archive = _kept(opened, Archive(config.data / MESSAGES), Archive.close)
-            self._journal = Journal(hub, store, CatchUps(hub, own_archive), log, config)
+            self._journal = Journal(hub, store, CatchUps(hub, own_archive), self._delivery, log, config)
             around = Surroundings(
                 config=config,
                 clock=clock,

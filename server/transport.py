@@ -10,13 +10,13 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from typing import Protocol
 
 from schema.codec import encode
 from schema.errors import Refusal
 from schema.framing import frame
 from schema.messages import Bye, Error
 from schema.tls import Tls, TlsFailure
+from server.line import Source
 from server.outbox import Outbox
 
 #: Octets read at once: a hundred messages of a client in a hurry.
@@ -27,20 +27,6 @@ _HANDSHAKE = 0x16
 
 #: The alert `protocol_version`, which OpenSSL does not send to one who does not speak TLS (RFC 8446, section 6).
 _NOT_TLS = bytes.fromhex("15 03 03 00 02 02 46")
-
-
-class Source(Protocol):
-    """Where the delivery thread gets what it sends; an outbox is one."""
-
-    def take(self) -> bytes:
-        """What to send next; empty where there is nothing for now. The same again until `sent` is told."""
-
-    def sent(self, count: int) -> bool:
-        """The first `count` octets of what was taken are sent. Whether there may be more."""
-
-    @property
-    def drained(self) -> bool:
-        """Whether everything is sent, and nothing more will come."""
 
 
 class Plain:
@@ -73,11 +59,12 @@ class Sealed:
         connected: socket.socket,
         outbox: Outbox,
         context: ssl.SSLContext,
+        announce: Callable[[], None],
         sealing: Callable[[bytes], None] | None = None,
     ) -> None:
-        """`sealing` is called in the delivery thread with what is about to be sealed."""
+        """`announce` is called where TLS has something to say; `sealing` by the delivery thread, before it seals."""
         self._socket = connected
-        self._outbox = outbox
+        self._announce = announce
         # Guards the engine, whatever is asked of it, and _begun. Not held while the socket is read or written.
         self._lock = threading.Lock()
         self._engine = Tls(context)
@@ -117,7 +104,7 @@ class Sealed:
             return
         with self._lock:
             self._engine.give_up(_explanation() if octets[0] == 0 else _NOT_TLS)
-        self._outbox.announce()
+        self._announce()
         raise TlsFailure("the client does not speak TLS")
 
     def _pass_on(self) -> None:
@@ -125,7 +112,7 @@ class Sealed:
         with self._lock:
             unsent = self._engine.pending
         if unsent:
-            self._outbox.announce()
+            self._announce()
 
 
 class _SealedSource:

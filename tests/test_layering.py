@@ -30,6 +30,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "server": (
         ("clock", "errors", "outbox", "reading", "networks", "roles"),
+        ("line",),
         ("config", "database", "log", "archive", "orders", "transport", "cert"),
         ("accounts_file",),
         (

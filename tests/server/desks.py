@@ -17,7 +17,7 @@ from server.journal import Journal
 from server.log import EventLog
 from server.sanctions import Sanctions
 from server.store import Store
-from tests.server.members import FakeMember
+from tests.server.members import FakeMember, Handed
 
 
 class Desk:
@@ -35,7 +35,7 @@ class Desk:
         self.hub = Hub(config, clock, sanctions, lambda user, sender: self.is_blocked(user, sender))
         self.archive = Archive(path)
         catch_ups = CatchUps(self.hub, self.archive)
-        self.journal = Journal(self.hub, self.store, catch_ups, EventLog("text", clock), config)
+        self.journal = Journal(self.hub, self.store, catch_ups, Handed(), EventLog("text", clock), config)
 
     def enter(self, name: str) -> FakeMember:
         member = FakeMember(name)

@@ -9,6 +9,20 @@ from schema.errors import Refusal
 from schema.framing import FrameReader
 from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Bye, Message, Side, Users
+from server.line import Line
+from server.rooms import Member
+
+
+class Handed:
+    """In place of the delivery: hands FakeMembers what is for them, at once."""
+
+    def broadcast(self, audience: tuple[Member, ...], frames: bytes) -> None:
+        for member in audience:
+            assert isinstance(member, FakeMember)
+            member.send(frames)
+
+    def wait_for_room(self) -> None:
+        pass
 
 
 class FakeMember:
@@ -20,6 +34,10 @@ class FakeMember:
         self.finished: str | None = None
         #: Called after each piece, in the thread that sends it.
         self.then: Callable[[], None] = lambda: None
+
+    @property
+    def line(self) -> Line:
+        raise AssertionError("it has none")
 
     def send(self, frames: bytes) -> None:
         self.pieces.append(frames)

@@ -16,7 +16,7 @@ from server.sanctions import Sanctions
 from server.store import Row, Store
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
-from tests.server.members import FakeMember
+from tests.server.members import FakeMember, Handed
 
 TIME = "2026-03-01T09:00:00.000Z"
 
@@ -36,14 +36,14 @@ class Desk:
         member = FakeMember("anna")
         arrival, *_ = self.hub.apply(member, Enter("1", registered=False, **enter))  # type: ignore[arg-type]
         assert isinstance(arrival, Arrival)
-        mail = Mail()
+        mail = Mail(Handed())
         self.catch_ups.begin(arrival, self.store.last_seq, mail)
         mail.hand_over()
         self.go_on(member)
         return member
 
     def go_on(self, member: FakeMember) -> None:
-        mail = Mail()
+        mail = Mail(Handed())
         self.catch_ups.go_on(member, self.store.last_seq, mail)
         mail.hand_over()
 

@@ -38,11 +38,15 @@ class Pair:
 
     def __init__(self, around: Surroundings, *, started: bool = True) -> None:
         near, far = socket.socketpair()
+        self._delivery = around.delivery
         self.connection = Connection(1, Caller(near, "here", 1), around)
         self.peer = Peer(far)
         if started:
             self.connection.thread.start()
             self.peer.receive_until(Greeting)
+
+    def send(self, frames: bytes) -> None:
+        self._delivery.broadcast((self.connection,), frames)
 
     def close(self) -> None:
         self.peer.close()
@@ -68,8 +72,8 @@ def start(
             hub = Hub(chosen, clock, sanctions, blocks.holds)
             addresses = Addresses(chosen, clock)
             addresses.enter("here")
-            journal = Journal(hub, store, CatchUps(hub, archive), log, chosen)
             delivery = Delivery(clock, chosen.stalled_after, None)
+            journal = Journal(hub, store, CatchUps(hub, archive), delivery, log, chosen)
             parts.callback(store.close)
             parts.callback(archive.close)
             parts.callback(delivery.stop)
@@ -130,7 +134,7 @@ def test_ended_before_its_thread_has_begun_it_ends_all_the_same(start: Start, lo
 def test_finished_it_sends_what_is_queued_first(start: Start, logged: Logged) -> None:
     pair = start()
     for number in range(100):
-        pair.connection.send(frame(encode(Pong(re=str(number)))))
+        pair.send(frame(encode(Pong(re=str(number)))))
     pair.connection.finish("logout")
     pair.peer.expect_closed()
     assert pair.peer.others == [Pong(re=str(number)) for number in range(100)]
@@ -139,8 +143,10 @@ def test_finished_it_sends_what_is_queued_first(start: Start, logged: Logged) ->
 
 def test_too_far_behind_it_is_told_so_and_gets_no_more(start: Start, logged: Logged) -> None:
     pair = start(outbox=1000)
-    pair.connection.send(frame(encode(Users(room="lobby", users=User.named("a-rather-long-name-of-a-user") * 100))))
-    pair.connection.send(frame(encode(Pong(re="late"))))
+    # More than the socket takes, and what is sent at once.
+    for _ in range(200):
+        pair.send(frame(encode(Users(room="lobby", users=User.named("a-rather-long-name-of-a-user") * 100))))
+    pair.send(frame(encode(Pong(re="late"))))
     pair.peer.expect_bye("too-slow")
     assert Pong(re="late") not in pair.peer.others
     assert logged(pair) == "too-slow"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from server.delivery import Delivery
+from server.line import Line
 from server.outbox import Outbox
 from tests.peer import PATIENCE
 from tests.server.fake_clock import FakeClock
@@ -23,24 +24,27 @@ def delivery(clock: FakeClock) -> Iterator[Delivery]:
     delivery.stop()
 
 
-class Line:
-    """An outbox with a socket, and the far end of it."""
+class Caller:
+    """A member with a line, and the far end of it."""
 
     def __init__(self, delivery: Delivery, *, attached: bool = True, limit: int = 10**6) -> None:
         self._delivery = delivery
         self.near, self.far = socket.socketpair()
         self.far.settimeout(PATIENCE)
-        self.outbox = Outbox(limit, delivery.ready)
-        self.given_up = threading.Event()
+        self.given_up, self.fell_behind = threading.Event(), threading.Event()
+        self.outbox = Outbox(limit)
+        self.line = Line(1, self.near, self.outbox, self.outbox, self._fall_behind, self._give_up)
         if attached:
-            self.attach()
+            delivery.attach(self.line)
 
-    def attach(self) -> None:
-        self._delivery.attach(1, self.near, self.outbox, self._give_up)
+    def send(self, frames: bytes) -> None:
+        self._delivery.send(self.line, frames)
 
-    def _give_up(self) -> None:
-        self.outbox.abandon()
-        self.given_up.set()
+    def close(self, last: bytes = b"") -> None:
+        self._delivery.close(self.line, last)
+
+    def abandon(self) -> None:
+        self._delivery.abandon(self.line)
 
     def read(self, count: int) -> bytes:
         octets = b""
@@ -49,51 +53,59 @@ class Line:
         return octets
 
     def fill(self) -> None:
-        """Puts more than the socket takes, and waits until it takes no more."""
+        """Is sent more than the socket takes, and waits until it takes no more."""
         self.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        self.outbox.put(b"x" * 500_000)
+        self.send(b"x" * 500_000)
         # The first octets are read when the thread has begun; the rest cannot fit.
         assert self.read(1)
 
+    def _give_up(self) -> None:
+        self.abandon()
+        self.given_up.set()
+
+    def _fall_behind(self) -> None:
+        self._delivery.close(self.line, b"behind", drop=True)
+        self.fell_behind.set()
+
 
 @pytest.fixture
-def lines(delivery: Delivery) -> Iterator[list[Line]]:
+def lines(delivery: Delivery) -> Iterator[list[Caller]]:
     """Two connections that are attached."""
-    made = [Line(delivery), Line(delivery)]
+    made = [Caller(delivery), Caller(delivery)]
     yield made
     for line in made:
-        line.outbox.abandon()
+        line.abandon()
         assert line.outbox.finished.wait(PATIENCE)
         line.near.close()
         line.far.close()
 
 
-def test_what_is_put_is_sent_in_order(lines: list[Line]) -> None:
+def test_what_is_put_is_sent_in_order(lines: list[Caller]) -> None:
     line, _ = lines
     for number in range(100):
-        line.outbox.put(b"%03d" % number)
+        line.send(b"%03d" % number)
     assert line.read(300) == b"".join(b"%03d" % number for number in range(100))
 
 
-def test_a_peer_that_reads_nothing_delays_nobody(lines: list[Line]) -> None:
+def test_a_peer_that_reads_nothing_delays_nobody(lines: list[Caller]) -> None:
     slow, quick = lines
     slow.fill()
     for number in range(50):
-        quick.outbox.put(b"%02d" % number)
+        quick.send(b"%02d" % number)
         assert quick.read(2) == b"%02d" % number
 
 
-def test_a_peer_that_reads_again_gets_everything(lines: list[Line]) -> None:
+def test_a_peer_that_reads_again_gets_everything(lines: list[Caller]) -> None:
     line, _ = lines
     line.fill()
-    line.outbox.put(b"the end")
+    line.send(b"the end")
     assert line.read(500_006) == b"x" * 499_999 + b"the end"
 
 
-def test_closing_sends_what_is_there_and_then_ends_the_sending(lines: list[Line]) -> None:
+def test_closing_sends_what_is_there_and_then_ends_the_sending(lines: list[Caller]) -> None:
     line, _ = lines
-    line.outbox.put(b"hello ")
-    line.outbox.close(b"goodbye")
+    line.send(b"hello ")
+    line.close(b"goodbye")
     assert line.read(100) == b"hello goodbye"
     assert line.outbox.finished.wait(PATIENCE)
     # The other direction is still open.
@@ -101,28 +113,29 @@ def test_closing_sends_what_is_there_and_then_ends_the_sending(lines: list[Line]
     assert line.near.recv(100) == b"one more"
 
 
-def test_a_peer_that_is_gone_is_finished_and_nobody_else_is(lines: list[Line]) -> None:
+def test_a_peer_that_is_gone_is_finished_and_nobody_else_is(lines: list[Caller]) -> None:
     gone, here = lines
     gone.far.close()
-    gone.outbox.put(b"hello")
+    gone.send(b"hello")
     assert gone.outbox.finished.wait(PATIENCE)
-    here.outbox.put(b"hello")
+    here.send(b"hello")
     assert here.read(5) == b"hello"
     # Whatever is put after it is dropped.
-    assert gone.outbox.put(b"hello?")
+    gone.send(b"hello?")
+    assert gone.outbox.empty is False
 
 
 def test_a_peer_that_takes_nothing_for_too_long_is_given_up(
-    lines: list[Line], delivery: Delivery, clock: FakeClock
+    lines: list[Caller], delivery: Delivery, clock: FakeClock
 ) -> None:
     slow, quick = lines
     slow.fill()
 
     def look() -> None:
         """Has the thread look at the clock: it does so after it has sent something."""
-        quick.outbox.put(b"x")
+        quick.send(b"x")
         assert quick.read(1) == b"x"
-        quick.outbox.put(b"x")
+        quick.send(b"x")
         assert quick.read(1) == b"x"
 
     look()
@@ -137,38 +150,38 @@ def test_a_peer_that_takes_nothing_for_too_long_is_given_up(
 
 
 def test_a_peer_that_takes_a_little_now_and_then_is_not_given_up(
-    lines: list[Line], delivery: Delivery, clock: FakeClock
+    lines: list[Caller], delivery: Delivery, clock: FakeClock
 ) -> None:
     line, other = lines
     line.fill()
     for _ in range(5):
         clock.forward(STALLED_AFTER * 0.9)
         line.read(50_000)
-        other.outbox.put(b"x")
+        other.send(b"x")
         assert other.read(1) == b"x"
     assert not line.given_up.is_set()
 
 
-def test_a_line_that_is_blocked_can_be_abandoned(lines: list[Line]) -> None:
+def test_a_line_that_is_blocked_can_be_abandoned(lines: list[Caller]) -> None:
     line, other = lines
     line.fill()
-    line.outbox.put(b"more")
+    line.send(b"more")
     # Twice, since the first may have been sent before the thread came to what is more.
     for _ in range(2):
-        other.outbox.put(b"x")
+        other.send(b"x")
         assert other.read(1) == b"x"
-    line.outbox.abandon()
+    line.abandon()
     assert line.outbox.finished.wait(PATIENCE)
 
 
-def test_what_was_put_before_the_line_was_attached_is_sent(delivery: Delivery, lines: list[Line]) -> None:
+def test_what_was_put_before_the_line_was_attached_is_sent(delivery: Delivery, lines: list[Caller]) -> None:
     """A connection can be ended from another thread before its own has come so far."""
-    early = Line(delivery, attached=False)
-    early.outbox.close(b"goodbye")
+    early = Caller(delivery, attached=False)
+    early.close(b"goodbye")
     # The thread has been called, has found no line, and has gone on when another line is served.
-    lines[0].outbox.put(b"x")
+    lines[0].send(b"x")
     assert lines[0].read(1) == b"x"
-    early.attach()
+    delivery.attach(early.line)
     assert early.read(7) == b"goodbye"
     assert early.outbox.finished.wait(PATIENCE)
     early.near.close()
@@ -179,11 +192,12 @@ def test_a_connection_that_was_reset_is_finished(delivery: Delivery) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         far = socket.create_connection(server.getsockname(), PATIENCE)
         near, _ = server.accept()
-    outbox = Outbox(10**6, delivery.ready)
-    delivery.attach(1, near, outbox, outbox.abandon)
+    outbox = Outbox(10**6)
+    line = Line(1, near, outbox, outbox, lambda: None, lambda: None)
+    delivery.attach(line)
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     far.close()
-    outbox.put(b"x" * 100_000)
+    delivery.send(line, b"x" * 100_000)
     assert outbox.finished.wait(PATIENCE)
     near.close()
 
@@ -191,8 +205,68 @@ def test_a_connection_that_was_reset_is_finished(delivery: Delivery) -> None:
 def test_stopping_with_a_line_that_is_blocked_does_not_wait_for_it(clock: FakeClock) -> None:
     delivery = Delivery(clock, STALLED_AFTER, None)
     delivery.start()
-    line = Line(delivery)
+    line = Caller(delivery)
     line.fill()
     delivery.stop()
     line.near.close()
     line.far.close()
+
+
+def test_what_is_for_many_comes_to_each_in_the_order_of_all_that_was_queued(
+    lines: list[Caller], delivery: Delivery
+) -> None:
+    one, other = lines
+    both, first = (one, other), (one,)
+    for number in range(100):
+        delivery.broadcast(both, b"a%02d" % number)
+        one.send(b"b%02d" % number)
+        delivery.broadcast(first, b"c%02d" % number)
+    assert one.read(900) == b"".join(b"a%02db%02dc%02d" % (number, number, number) for number in range(100))
+    assert other.read(300) == b"".join(b"a%02d" % number for number in range(100))
+
+
+def test_one_who_reads_nothing_gets_what_is_for_all_later(lines: list[Caller], delivery: Delivery) -> None:
+    slow, quick = lines
+    slow.fill()
+    for number in range(50):
+        delivery.broadcast((slow, quick), b"%02d" % number)
+        assert quick.read(2) == b"%02d" % number
+    assert slow.read(500_099) == b"x" * 499_999 + b"".join(b"%02d" % number for number in range(50))
+
+
+def test_a_part_that_the_socket_did_not_take_comes_before_what_is_sent_later(
+    lines: list[Caller], delivery: Delivery
+) -> None:
+    line, _ = lines
+    line.near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    delivery.broadcast((line,), b"x" * 500_000)
+    line.send(b"the end")
+    assert line.read(500_007) == b"x" * 500_000 + b"the end"
+
+
+def test_one_who_falls_behind_is_told_once_and_gets_nothing_more(lines: list[Caller], delivery: Delivery) -> None:
+    _, quick = lines
+    slow = Caller(delivery, limit=1000)
+    slow.fill()
+    for _ in range(10):
+        delivery.broadcast((slow, quick), b"y" * 300)
+    assert quick.read(3000) == b"y" * 3000
+    assert slow.fell_behind.wait(PATIENCE)
+    octets = slow.read(10**7).lstrip(b"x")
+    assert octets == b"behind"
+    slow.near.close()
+    slow.far.close()
+
+
+def test_whoever_queues_for_all_waits_while_too_much_is_queued(clock: FakeClock) -> None:
+    delivery = Delivery(clock, STALLED_AFTER, None)
+    delivery.broadcast((), b"x" * 5_000_000)
+    waiting = threading.Thread(target=delivery.wait_for_room)
+    waiting.start()
+    # Nobody takes anything from the queue yet.
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    delivery.start()
+    waiting.join(PATIENCE)
+    assert not waiting.is_alive()
+    delivery.stop()

@@ -18,7 +18,7 @@ from server.log import EventLog
 from server.orders import Ordered, Remove, Tell
 from tests.peer import PATIENCE
 from tests.server.desks import Desk
-from tests.server.members import FakeMember
+from tests.server.members import FakeMember, Handed
 
 #: What may wait for one client by default.
 OUTBOX = Config(data=Path()).outbox
@@ -214,9 +214,8 @@ def test_how_far_a_device_has_read_is_written_down(desk: Desk) -> None:
     desk.journal.submit(anna, Pm(id="1", text="x"))
     desk.settle()
     for seq, expected in ((1, 1), (0, 1), (10**17, 1)):
-        again = Journal(
-            desk.hub, desk.store, CatchUps(desk.hub, desk.archive), EventLog("text", SystemClock()), desk.config
-        )
+        catch_ups = CatchUps(desk.hub, desk.archive)
+        again = Journal(desk.hub, desk.store, catch_ups, Handed(), EventLog("text", SystemClock()), desk.config)
         again.submit(anna, Read(seq))
         again.start()
         again.stop()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from schema.messages import Broadcast, Message, Ok
 from server.mail import Mail
-from tests.server.members import FakeMember
+from tests.server.members import FakeMember, Handed
 
 TIME = "2026-03-01T09:00:00.000Z"
 
@@ -20,7 +20,7 @@ def numbers(messages: list[Message]) -> list[tuple[str, int]]:
 
 
 def test_nothing_is_queued_before_it_is_handed_over() -> None:
-    anna, mail = FakeMember("anna"), Mail()
+    anna, mail = FakeMember("anna"), Mail(Handed())
     mail.add((anna,), said(1))
     mail.answer(anna, ok(1))
     assert anna.pieces == []
@@ -30,7 +30,7 @@ def test_nothing_is_queued_before_it_is_handed_over() -> None:
 
 def test_what_goes_to_one_audience_is_one_piece_and_the_same_octets_for_all() -> None:
     audience = (FakeMember("anna"), FakeMember("ben"))
-    mail = Mail()
+    mail = Mail(Handed())
     for seq in range(1, 6):
         mail.add(audience, said(seq))
         mail.answer(audience[0], ok(seq))
@@ -44,7 +44,7 @@ def test_what_goes_to_one_audience_is_one_piece_and_the_same_octets_for_all() ->
 def test_each_gets_messages_in_order_though_audiences_change() -> None:
     anna, ben = FakeMember("anna"), FakeMember("ben")
     both, one = (anna, ben), (anna,)
-    mail = Mail()
+    mail = Mail(Handed())
     for seq, audience in enumerate((both, one, both, one, one, both), 1):
         mail.add(audience, said(seq))
     mail.hand_over()
@@ -53,7 +53,7 @@ def test_each_gets_messages_in_order_though_audiences_change() -> None:
 
 
 def test_what_was_handed_over_is_not_sent_again() -> None:
-    anna, mail = FakeMember("anna"), Mail()
+    anna, mail = FakeMember("anna"), Mail(Handed())
     mail.add((anna,), said(1))
     mail.answer(anna, ok(1))
     mail.hand_over()
@@ -64,6 +64,6 @@ def test_what_was_handed_over_is_not_sent_again() -> None:
 
 
 def test_a_message_to_nobody_is_no_mail() -> None:
-    mail = Mail()
+    mail = Mail(Handed())
     mail.add((), said(1))
     mail.hand_over()

@@ -1,30 +1,13 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
 
 from server.outbox import Outbox
 
 
-class Announced:
-    """Counts how often an outbox has called for the delivery thread."""
-
-    def __init__(self) -> None:
-        self.times = 0
-
-    def __call__(self, outbox: Outbox) -> None:
-        self.times += 1
-
-
 @pytest.fixture
-def announced() -> Announced:
-    return Announced()
-
-
-@pytest.fixture
-def outbox(announced: Announced) -> Outbox:
-    return Outbox(100, announced)
+def outbox() -> Outbox:
+    return Outbox(100)
 
 
 def send(outbox: Outbox, most: int = 1000) -> bytes:
@@ -64,15 +47,6 @@ def test_nothing_is_lost_or_repeated_however_little_is_taken(outbox: Outbox, mos
     assert send(outbox, most) == b"onetwothree"
 
 
-def test_the_delivery_thread_is_called_once_until_it_has_come(outbox: Outbox, announced: Announced) -> None:
-    outbox.put(b"one")
-    outbox.put(b"two")
-    assert announced.times == 1
-    send(outbox)
-    outbox.put(b"three")
-    assert announced.times == 2
-
-
 def test_over_the_limit_it_says_so_and_what_is_sent_makes_room(outbox: Outbox) -> None:
     assert outbox.put(b"x" * 100)
     assert not outbox.put(b"y")
@@ -83,7 +57,7 @@ def test_over_the_limit_it_says_so_and_what_is_sent_makes_room(outbox: Outbox) -
 def test_closed_it_sends_what_is_there_and_the_last_words_and_no_more(outbox: Outbox) -> None:
     outbox.put(b"one")
     outbox.close(b"bye")
-    assert outbox.is_closed()
+    assert outbox.closing
     assert outbox.put(b"late")
     outbox.close(b"bye again")
     assert not outbox.drained
@@ -110,52 +84,21 @@ def test_abandoned_it_has_nothing_more_to_send(outbox: Outbox) -> None:
     assert outbox.take() == b""
 
 
-def test_abandoned_it_calls_for_the_delivery_thread_which_may_be_waiting_for_the_socket(
-    outbox: Outbox, announced: Announced
-) -> None:
-    outbox.put(b"one")
-    outbox.take()
-    outbox.put(b"two")
-    assert announced.times == 2
-    outbox.abandon()
-    assert announced.times == 3
-
-
-def test_closing_an_empty_outbox_calls_for_the_delivery_thread(outbox: Outbox, announced: Announced) -> None:
+def test_nothing_waits_in_an_empty_one_that_is_open(outbox: Outbox) -> None:
+    seen = [outbox.empty]
+    outbox.put_rest(b"lo")
+    seen.append(outbox.empty)
+    outbox.put(b"world")
+    assert send(outbox) == b"loworld"
+    seen.append(outbox.empty)
     outbox.close()
-    assert announced.times == 1
-    assert outbox.drained
+    seen.append(outbox.empty)
+    assert seen == [True, False, True, False]
 
 
-def test_a_chunk_is_bounded(announced: Announced) -> None:
-    outbox = Outbox(10**7, announced)
+def test_a_chunk_is_bounded() -> None:
+    outbox = Outbox(10**7)
     for _ in range(10):
         outbox.put(b"x" * 100_000)
     assert len(outbox.take()) <= 256 * 1024 + 100_000
     assert len(send(outbox)) == 1_000_000
-
-
-def test_frames_from_many_threads_stay_whole_and_each_threads_in_order(announced: Announced) -> None:
-    outbox = Outbox(10**7, announced)
-    start = threading.Barrier(4)
-
-    def put(name: int) -> None:
-        start.wait()
-        for number in range(500):
-            outbox.put(b"%d:%03d;" % (name, number))
-
-    threads = [threading.Thread(target=put, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    octets = b""
-    while any(thread.is_alive() for thread in threads) or not octets.endswith(b"end"):
-        if not any(thread.is_alive() for thread in threads):
-            outbox.put(b"end")
-        octets += send(outbox, 100)
-    for thread in threads:
-        thread.join()
-    frames = octets.removesuffix(b"end").split(b";")[:-1]
-    for name in range(4):
-        assert [frame for frame in frames if frame.startswith(b"%d:" % name)] == [
-            b"%d:%03d" % (name, number) for number in range(500)
-        ]

@@ -25,9 +25,9 @@ class Line:
         self.far.settimeout(PATIENCE)
         self.announced = 0
         self.sealed = b""
-        self.outbox = Outbox(10**7, self._announce)
+        self.outbox = Outbox(10**7)
         context = server_context(certified.cert, certified.key)
-        self.transport = Sealed(self.near, self.outbox, context, self._note)
+        self.transport = Sealed(self.near, self.outbox, context, self._announce, self._note)
         self.client = Tls(certified.trusting(), "localhost")
 
     def deliver(self, most: int = 10**9) -> bytes:
@@ -50,7 +50,7 @@ class Line:
             assert self.hear() == b""
             assert self.deliver() == b""
 
-    def _announce(self, outbox: Outbox) -> None:
+    def _announce(self) -> None:
         self.announced += 1
 
     def _note(self, frames: bytes) -> None:
