@@ -78,7 +78,7 @@ MISTAKES = {
     "comments are let through": (schema.codec, "check_tree", _no_restrictions, "with a comment"),
     "the guard fails": (schema.codec, "check_declarations", _crash, "a mistake of ours"),
     "everything is invalid": (schema.validity, "is_valid", lambda _: False, "called invalid|Unsendable"),
-    "texts are shown as they are": (client.safe, "_steers", lambda _: False, "this is shown"),
+    "texts are shown as they are": (client.safe, "_safe", lambda text, _: text, "this is shown"),
     "nothing is forgotten": (schema.parsing, "forget", lambda: None, "names are kept"),
     "skipped octets are read": (FrameReader, "_skip", lambda _, octets: octets, "split"),
 }
