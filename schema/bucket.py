@@ -16,9 +16,17 @@ class TokenBucket:
 
     def take(self, now: float) -> float:
         """Takes one token: 0; or where there is none, the seconds until there will be."""
+        wait = self.wait(now)
+        if not wait:
+            self._tokens -= 1
+        return wait
+
+    def wait(self, now: float) -> float:
+        """What `take` would say, and nothing is taken."""
         self._tokens = min(self._burst, self._tokens + (now - self._then) * self._rate)
         self._then = now
-        if self._tokens < 1 - _NEARLY:
-            return (1 - self._tokens) / self._rate
-        self._tokens -= 1
-        return 0.0
+        return (1 - self._tokens) / self._rate if self._tokens < 1 - _NEARLY else 0.0
+
+    def give_back(self) -> None:
+        """Puts a token back that was taken for nothing."""
+        self._tokens = min(self._burst, self._tokens + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import resource
 import signal
 import sys
 import threading
@@ -23,6 +24,9 @@ is told, and what is queued is sent. SIGHUP reads the --config file, the certifi
 
 `python -m server cert DIR` makes a certificate to try TLS with; see `python -m server cert --help`.
 
+`python -m server user` makes and changes accounts, `python -m server invite` makes invitations, also while a server
+runs; see their --help.
+
 Exit status: 0 stopped, 2 usage, 65 a file in the data folder is broken, 69 the address is taken, 73 the data folder or
 the capture cannot be written, 77 others may read the accounts or the key, 78 the configuration or the certificate is
 wrong.
@@ -34,7 +38,7 @@ _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 #: The options that are settings too.
 _OPTIONS = (
     *("host", "port", "tls_port", "tls_cert", "tls_key", "insecure_bind"),
-    *("users_every", "ping_every", "rate"),
+    *("users_every", "ping_every", "rate", "registration"),
 )
 
 #: Octets of a thread's stack: a quarter of a MiB is plenty for what a connection does, and there may be thousands.
@@ -47,15 +51,39 @@ def _cert(arguments: Sequence[str]) -> int:
     return main(arguments)
 
 
+def _user(arguments: Sequence[str]) -> int:
+    from server.user_commands import main
+
+    return main(arguments)
+
+
+def _invite(arguments: Sequence[str]) -> int:
+    from server.invite_command import main
+
+    return main(arguments)
+
+
 #: What the first argument may be, other than an option: a command with a command line of its own.
-COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"cert": _cert}
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {"cert": _cert, "user": _user, "invite": _invite}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
+    _leave_no_core()
     if given and given[0] in COMMANDS:
         return COMMANDS[given[0]](given[1:])
     return _serve(_parser().parse_args(given))
+
+
+def _leave_no_core() -> None:
+    """A dump of the memory would hold passwords that were being checked.
+
+    A limit of one octet is too little for any dump, and unlike 0 it also stops Linux from giving it to a program that
+    collects dumps (core(5)). Where 0 is all that is allowed, it stays.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    least = 0 if most == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
 
 
 def _serve(parsed: argparse.Namespace) -> int:
@@ -121,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--users-every", type=_seconds, metavar="S", help="send the list of users every S seconds (30)")
     add("--ping-every", type=_seconds, metavar="S", help="take clients for dead that were silent for S seconds (30)")
     add("--rate", type=_rate, metavar="N", help="commands a second of one connection; 0 for no limit (200)")
+    add("--registration", choices=("open", "invitation", "closed"), help="who may make an account (open)")
     add("--capture", type=Path, metavar="FILE", help="record what goes over the wire, without passwords")
     add("--log-format", choices=("text", "json"), default="text", help="log lines on stderr")
     return parser

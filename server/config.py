@@ -11,7 +11,14 @@ from schema.endpoint import PLAIN_PORT
 from schema.limits import MAX_DOCUMENT, MAX_PASSWORD, MAX_TEXT
 from schema.messages import Limit
 
+#: Who may make an account: everybody, who has an invitation, or the operator alone.
+OPEN, INVITATION, CLOSED = REGISTRATIONS = ("open", "invitation", "closed")
+
 VERSION = "0.1.0"
+
+#: The files in the data folder: who may log in, and the message log.
+ACCOUNTS = "accounts.db"
+MESSAGES = "messages.db"
 
 #: Messages in a page of history at the most.
 MAX_PAGE = 100
@@ -90,10 +97,33 @@ class Config:
     rooms: int = 50
     #: Refused documents: this many at once, then one each second, until the connection is closed.
     refusals: int = 100
+
+    #: Who may register: `open`, `invitation` or `closed`.
+    registration: str = OPEN
+    #: Names that only the operator gives away: whoever has one could pass for the server or for somebody in charge.
+    reserved_names: tuple[str, ...] = (
+        *("admin", "administrator", "root", "operator", "sysop", "system", "server", "service", "daemon"),
+        *("moderator", "mod", "owner", "staff", "support", "help", "helpdesk", "security", "abuse", "postmaster"),
+        *("xmlchat", "chat", "lobby", "everyone", "everybody", "all", "here", "channel", "room"),
+        *("nobody", "anonymous", "guest", "null", "none", "undefined", "bot", "me", "you", "self"),
+    )
     #: Characters of a password that is chosen: what NIST SP 800-63B (section 5.1.1.1) asks for.
     password_min: int = 8
     #: Wrong passwords on one connection until it is closed.
     attempts: int = 5
+    #: Wrong passwords for one account from one address that cost nothing but the try: people mistype. After each
+    #: further one comes a wait, first of a second and then twice as long each time, up to `longest_wait`.
+    free_failures: int = 5
+    longest_wait: float = 60.0
+    #: Wrong passwords from one address: so many at once, and then so many a minute; 0 for no limit. A class may
+    #: mistype; who goes through a list of passwords needs more.
+    address_failures: int = 20
+    #: Wrong passwords for one account, from all addresses together that it was never used from: so many at once, and
+    #: then so many an hour; 0 for no limit. Against those who guess from many addresses.
+    account_failures: int = 100
+    #: New accounts from one address: so many at once, and then so many in ten minutes; 0 for no limit. Three classes
+    #: behind one router may register in the same lesson.
+    address_accounts: int = 100
 
     def limits(self) -> tuple[Limit, ...]:
         """What the greeting tells a client."""

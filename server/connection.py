@@ -23,7 +23,7 @@ from server.clock import Clock
 from server.config import Config
 from server.deadlines import Deadlines
 from server.delivery import Delivery
-from server.hub import Enter, Leave
+from server.hub import Enter, Leave, PasswordChanged
 from server.journal import Journal
 from server.line import Line
 from server.log import EventLog
@@ -31,6 +31,7 @@ from server.moderation import Moderation
 from server.outbox import Outbox
 from server.recorder import Recorder
 from server.session import Ask, Reply, Session
+from server.throttle import Throttle
 from server.transport import READ, Plain, Sealed
 
 
@@ -45,6 +46,7 @@ class Surroundings:
     moderation: Moderation
     archive: Archive
     addresses: Addresses
+    throttle: Throttle
     journal: Journal
     delivery: Delivery
     log: EventLog
@@ -86,6 +88,7 @@ class Connection:
             around.moderation,
             self._host,
             lambda: around.addresses.take(self._host),
+            around.throttle,
         )
         self._frames = FrameReader()
         self._deadlines = Deadlines(around.config, around.clock.monotonic())
@@ -98,6 +101,11 @@ class Connection:
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
+
+    @property
+    def stamp(self) -> str | None:
+        """That of the account (server/accounts.py) with which the user got in; None where there is none to go by."""
+        return self._session.stamp
 
     @property
     def name(self) -> str:
@@ -241,6 +249,8 @@ class Connection:
                 self._deadlines.logged_in()
                 event = "registered" if outcome.request.registered else "login"
                 self._around.log.write(event, connection=self.number, address=self.address, user=self.name)
+            elif isinstance(outcome.request, PasswordChanged):
+                self._around.log.write("password-changed", connection=self.number, user=self.name)
             self._around.journal.submit(self, outcome.request)
         elif isinstance(outcome.message, Bye):
             self.end(outcome.message)

@@ -3,7 +3,8 @@
 ChatError
 ├── StartupError    the server cannot start; says what to do and with which exit status
 ├── StoreError      messages could not be written or read; nothing of the batch is on disk
-└── Busy            too many password hashes are being made; carries the seconds to wait
+├── Busy            too many password hashes are being made; carries the seconds to wait
+└── BadInvitation   an invitation is not valid, or not any more
 """
 
 from __future__ import annotations
@@ -32,3 +33,7 @@ class Busy(ChatError):
     def __init__(self, retry: int) -> None:
         super().__init__(f"The server is busy checking passwords; try again in {retry} s.")
         self.retry = retry
+
+
+class BadInvitation(ChatError):
+    """The invitation is not valid, has expired or was used."""

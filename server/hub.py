@@ -47,6 +47,11 @@ from server.roster import Roster
 from server.sanctions import Sanctions
 from server.store import Device, Row
 
+#: The last words to those who logged in with a password that is no longer the one.
+PASSWORD_CHANGED = Bye(
+    code="password-changed", reconnect=False, text="The password was changed elsewhere; log in with the new one."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Enter:
@@ -77,7 +82,21 @@ class Read:
     seq: int
 
 
-Request = Enter | Leave | Read | Ordered | Command
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """A user has changed the password, on disk already: `re` is the id of the command."""
+
+    re: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """A connection is to end, with these last words."""
+
+    bye: Bye
+
+
+Request = Enter | Leave | Read | Ordered | PasswordChanged | Dismiss | Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +277,18 @@ class Hub:
         # Only the sign that was asked for brings the next page.
         return [CatchUp(member)] if missed is not None and missed.directs_after == request.seq else []
 
+    def _password_changed(self, member: Member, request: PasswordChanged) -> list[Step]:
+        """Whoever knew the old password may be logged in with it: all but this connection end."""
+        steps: list[Step] = [Delivery((member,), Ok(re=request.re))]
+        for other in self.rooms.connections(member.name):
+            if other is not member:
+                steps += self._dismiss(other, Dismiss(PASSWORD_CHANGED))
+        return steps
+
+    def _dismiss(self, member: Member, request: Dismiss) -> list[Step]:
+        self._forget(member)
+        return [Departure(member, request.bye.code, request.bye)]
+
     def _ex(self, member: Member, command: Ex) -> list[Step]:
         self._forget(member)
         return [Departure(member, "logout", Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
@@ -378,6 +409,8 @@ _HANDLERS: dict[type, Callable[[Hub, Member, Any], list[Step]]] = {
     Leave: Hub._leave,
     Read: Hub._read,
     Ordered: Hub._ordered,
+    PasswordChanged: Hub._password_changed,
+    Dismiss: Hub._dismiss,
     Ex: Hub._ex,
     Pm: Hub._pm,
     Dm: Hub._dm,

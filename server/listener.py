@@ -56,6 +56,7 @@ class Listener:
     def reconfigure(self, config: Config) -> None:
         """Connections made from now on keep to this."""
         self._around.addresses.reconfigure(config)
+        self._around.throttle.reconfigure(config)
         self._around = replace(self._around, config=config)
 
     def connections(self) -> list[Connection]:

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from schema.endpoint import endpoint
 from schema.messages import Bye
+from server.account_watch import AccountWatch
 from server.accounts import Accounts
 from server.accounts_file import AccountsFile
 from server.addresses import Addresses
@@ -16,7 +17,7 @@ from server.archive import Archive
 from server.blocks import Blocks
 from server.catch_up import CatchUps
 from server.clock import Clock, SystemClock
-from server.config import Config
+from server.config import ACCOUNTS, MESSAGES, Config
 from server.connection import Surroundings
 from server.database import prepare_folder
 from server.delivery import Delivery
@@ -30,14 +31,10 @@ from server.recorder import Recorder
 from server.role_watch import RoleWatch
 from server.sanctions import Sanctions
 from server.store import Store
+from server.throttle import Throttle
 from server.ticker import Ticker
 
 Part = TypeVar("Part")
-
-
-#: The files in the data folder: who may log in, and the message log.
-ACCOUNTS = "accounts.db"
-MESSAGES = "messages.db"
 
 
 class Service:
@@ -74,6 +71,7 @@ class Service:
                 moderation=Moderation(accounts, sanctions, clock, log),
                 archive=_kept(opened, Archive(config.data / MESSAGES), Archive.close),
                 addresses=Addresses(config, clock),
+                throttle=Throttle(config, clock),
                 journal=self._journal,
                 delivery=self._delivery,
                 log=log,
@@ -84,7 +82,8 @@ class Service:
             role_watch = RoleWatch(accounts_file, accounts, self._journal, log)
             # Before anybody can come: the first welcome names the role.
             role_watch.look()
-            self._ticker = Ticker(self._listener, self._journal, role_watch, clock, config)
+            account_watch = AccountWatch(accounts, self._listener, self._journal)
+            self._ticker = Ticker(self._listener, self._journal, role_watch, account_watch, clock, config)
             # What `stop` has to end or close, the last first. Each is ended once, whatever goes wrong with another.
             self._opened = contextlib.ExitStack()
             self._opened.callback(log.write, "stopped")

@@ -13,7 +13,7 @@ from math import ceil
 
 from schema.bucket import TokenBucket
 from schema.errors import Refusal
-from schema.limits import MAX_PASSWORD, MAX_TEXT
+from schema.limits import MAX_TEXT
 from schema.messages import (
     MAJOR,
     MINOR,
@@ -33,6 +33,7 @@ from schema.messages import (
     Message,
     Mute,
     Page,
+    Passwd,
     Ping,
     Pm,
     Pong,
@@ -50,11 +51,13 @@ from server.archive import Archive, Range
 from server.blocks import MAX_BLOCKS, Blocks
 from server.clock import Clock
 from server.config import LOBBY, MAX_PAGE, VERSION, Config
-from server.errors import Busy, StoreError
-from server.hub import Enter, Read, Request
+from server.errors import StoreError
+from server.hub import Enter, PasswordChanged, Read, Request
+from server.login import Authentication
 from server.moderation import Moderation
 from server.pages import make_page
 from server.reading import read_up_to
+from server.throttle import Throttle
 
 #: Messages in a page of history where the client does not say how many.
 _USUAL_PAGE = 50
@@ -87,10 +90,12 @@ class Session:
         moderation: Moderation,
         host: str,
         address_rate: Callable[[], float] = lambda: 0.0,
+        throttle: Throttle | None = None,
     ) -> None:
         """`host` is the client's address.
 
         `address_rate` takes one command from what the address may send; the seconds to wait if none is left.
+        `throttle` counts failed logins from the address; without it, those of this connection alone are counted.
         """
         self._config = config
         self._accounts = accounts
@@ -101,13 +106,13 @@ class Session:
         self._host = host
         self._address_rate = address_rate
         self._commands = TokenBucket(config.burst, config.rate, clock.monotonic()) if config.rate else None
+        self._authentication = Authentication(config, accounts, throttle or Throttle(config, clock), host)
         self._state = State.OPENED
-        # The name that was last prompted for as new: a login with a password may now register it.
-        self._prompted: str | None = None
-        self._wrong_passwords = 0
         self._refusals = TokenBucket(config.refusals, 1, clock.monotonic())
         #: The user's name once logged in.
         self.name: str | None = None
+        #: That of the account (server/accounts.py) with which the user got in; None before, and while it is changed.
+        self.stamp: str | None = None
 
     @property
     def logged_in(self) -> bool:
@@ -119,6 +124,7 @@ class Session:
             version=VERSION,
             time=self._clock.utc(),
             protocols=(Protocol(MAJOR, MINOR),),
+            registration=self._config.registration,
             limits=self._config.limits(),
         )
         self._state = advance(self._state, Side.SERVER, greeting)
@@ -154,6 +160,9 @@ class Session:
             case Kick() | Mute() | Unmute() | Ban() | Unban() | Announce():
                 self._check_rate(message)
                 return [Ask(self._moderation.carry_out(self.name or "", self._host, message))]
+            case Passwd():
+                self._check_rate(message)
+                return self._change_password(message)
             case Ex(id=re) if not self.logged_in:
                 return [Reply(Bye(re=re, code="logout", reconnect=False, text="Goodbye."))]
             case Pm(id=re, text=text):
@@ -169,8 +178,9 @@ class Session:
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
-        # What has to wait is not the client's fault: one that has sent much when the server stops is no abuser.
-        counts = not refusal.code.fatal and refusal.code.action != "wait"
+        # What has to wait is not the client's fault: one that has sent much when the server stops is no abuser. But
+        # whoever is throttled was told when to come back.
+        counts = not refusal.code.fatal and (refusal.code.action != "wait" or refusal.code.name == "throttled")
         if counts and self._refusals.take(self._clock.monotonic()):
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
@@ -204,55 +214,23 @@ class Session:
         return make_page(command.id, found, limit, newest=command.after is None)
 
     def _login(self, login: Login) -> list[Reply | Ask]:
-        try:
-            return self._identify(login)
-        except Busy as busy:
-            raise Refusal("busy", str(busy), re=login.id, retry=busy.retry) from None
-        except sqlite3.Error:
-            raise Refusal("storage", "The accounts cannot be read or written now.", re=login.id, retry=5) from None
-
-    def _identify(self, login: Login) -> list[Reply | Ask]:
-        known = login.name in self._accounts
-        if login.password is None:
-            return [Reply(self._prompt(login, known))]
-        if len(login.password) > MAX_PASSWORD:
-            sentence = f"A password has {MAX_PASSWORD} characters at the most; this one has {len(login.password)}."
-            raise Refusal("bad-password", sentence, re=login.id, at="/login/password")
-        if len({LOBBY, *login.rooms}) > self._config.rooms:
-            sentence = f"One connection may be in {self._config.rooms} rooms, the lobby included."
-            raise Refusal("too-many-rooms", sentence, re=login.id, at="/login/room")
-        if not known:
-            if not login.register and self._prompted != login.name:
-                sentence = f"Nobody is registered as {login.name}. Check the spelling, or ask to be registered."
-                raise Refusal("unknown-name", sentence, re=login.id, at="/login/@name")
-            if self._accounts.register(login.name, login.password):
-                return self._enter(login, registered=True)
-            # Somebody was quicker, perhaps this user on another connection: it is a login to that account now.
-        if not self._accounts.verify(login.name, login.password):
-            raise self._wrong_password(login)
-        return self._enter(login, registered=False)
-
-    def _prompt(self, login: Login, known: bool) -> Prompt:
-        self._prompted = None if known else login.name
-        sentence = (
-            f"{login.name} is registered: log in with the password."
-            if known
-            else f"{login.name} is a new name: choose a password, and you are registered with it."
-        )
-        return Prompt(re=login.id, name=login.name, account="known" if known else "new", text=sentence)
-
-    def _enter(self, login: Login, *, registered: bool) -> list[Reply | Ask]:
+        outcome = self._authentication.log_in(login)
+        if isinstance(outcome, Prompt):
+            return [Reply(outcome)]
         self.name = login.name
+        self.stamp = outcome.stamp
         self._state = State.ACTIVE
+        registered = outcome.registered
         return [Ask(Enter(login.id, registered, login.client or "", login.since, login.place, login.rooms))]
 
-    def _wrong_password(self, login: Login) -> Refusal:
-        self._wrong_passwords += 1
-        if self._wrong_passwords >= self._config.attempts:
-            sentence = f"That was wrong password number {self._wrong_passwords}; connect again to go on trying."
-            return Refusal("too-many-attempts", sentence, re=login.id)
-        sentence = f"{login.name} is registered with another password."
-        return Refusal("wrong-password", sentence, re=login.id, at="/login/password")
+    def _change_password(self, command: Passwd) -> list[Reply | Ask]:
+        """Waits for the hashing and the disk, which is why it is done here and not in the journal's thread."""
+        before, self.stamp = self.stamp, None
+        try:
+            before = self._authentication.change_password(self.name or "", command)
+        finally:
+            self.stamp = before
+        return [Ask(PasswordChanged(command.id))]
 
     def _check_recipient(self, command: Dm) -> None:
         if command.to == self.name:

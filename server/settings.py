@@ -7,18 +7,27 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from server.config import Config
+from schema.limits import MAX_PASSWORD
+from server.config import REGISTRATIONS, Config
 from server.errors import StartupError
 
-_NAMES: dict[type, str] = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+_LIST = tuple[str, ...]
 
-#: What may stand for a kind, where that is not the kind alone.
-_ACCEPTED: dict[type, Any] = {float: (int, float)}
+_NAMES: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+    _LIST: "a list of texts",
+}
 
-#: What a file may set: every number, text, and yes or no, but not where the data and the capture are.
-_TYPES: dict[str, type] = {
+#: What a file may set: every number, text, list, and yes or no, but not where the data and the capture are.
+_TYPES: dict[str, Any] = {
     name: kind for name, hint in get_type_hints(Config).items() for kind in _NAMES if hint in (kind, kind | None)
 }
+
+#: Texts of which only these mean something.
+_CHOICES = {"registration": REGISTRATIONS}
 
 #: Below these the server would turn everybody away, or never rest; elsewhere 0 means something.
 _LEAST: dict[str, float] = {
@@ -30,8 +39,14 @@ _LEAST: dict[str, float] = {
     **dict.fromkeys(("connections", "address_connections", "rooms", "refusals", "attempts"), 1),
 }
 
-#: Above these there are no ports, and no years to count back.
-_MOST: dict[str, float] = {"port": 65_535, "tls_port": 65_535, "keep_days": 100_000}
+#: Above these there are no ports, no years to count back, no passwords, and whoever mistypes would be kept out.
+_MOST: dict[str, float] = {
+    "port": 65_535,
+    "tls_port": 65_535,
+    "keep_days": 100_000,
+    "password_min": MAX_PASSWORD,
+    "longest_wait": 3_600,
+}
 
 
 def read_settings(path: Path, config: Config) -> Config:
@@ -50,10 +65,21 @@ def _checked(path: Path, key: str, value: Any) -> Any:
     if kind is None:
         known = ", ".join(spec.name for spec in fields(Config) if spec.name in _TYPES)
         raise StartupError(f"{path}: there is no setting {key!r}. There are: {known}.", 78)
-    if isinstance(value, bool) is not (kind is bool) or not isinstance(value, _ACCEPTED.get(kind, kind)):
+    if not _is_a(kind, value):
         raise StartupError(f"{path}: {key} is {value!r}; expected {_NAMES[kind]}.", 78)
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise StartupError(f"{path}: {key} is {value!r}; expected one of {', '.join(_CHOICES[key])}.", 78)
+    if kind == _LIST:
+        return tuple(value)
     least, most = _LEAST.get(key, 0), _MOST.get(key, 10**9)
     # What is not a number (NaN) is in no range.
     if kind in (int, float) and not least <= value <= most:
         raise StartupError(f"{path}: {key} is {value!r}; it has to be from {least} to {most}.", 78)
     return kind(value)
+
+
+def _is_a(kind: Any, value: Any) -> bool:
+    if kind == _LIST:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    # In Python True is a number too.
+    return isinstance(value, bool) is (kind is bool) and isinstance(value, (int, float) if kind is float else kind)

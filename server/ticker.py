@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from server.account_watch import AccountWatch
 from server.clock import Clock
 from server.config import Config
 from server.journal import Journal
@@ -16,11 +17,18 @@ _TICK = 0.5
 
 class Ticker:
     def __init__(
-        self, listener: Listener, journal: Journal, role_watch: RoleWatch, clock: Clock, config: Config
+        self,
+        listener: Listener,
+        journal: Journal,
+        role_watch: RoleWatch,
+        account_watch: AccountWatch,
+        clock: Clock,
+        config: Config,
     ) -> None:
         self._listener = listener
         self._journal = journal
         self._role_watch = role_watch
+        self._account_watch = account_watch
         self._clock = clock
         #: May be replaced while the thread runs.
         self.config = config
@@ -43,6 +51,7 @@ class Ticker:
             self._listener.forget_closed()
             for connection in self._listener.connections():
                 connection.tick(now)
+            self._account_watch.look()
             if now - reminded >= config.users_every:
                 reminded = now
                 self._journal.remind()

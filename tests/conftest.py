@@ -31,6 +31,9 @@ ROOT = Path(__file__).parent.parent
 #: Next to free: what a hash costs is the business of test_accounts alone.
 CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
 
+#: Tests choose short passwords, and make many accounts from one address.
+LENIENT: dict[str, Any] = {"password_min": 1, "address_accounts": 0}
+
 _DESCRIPTORS = Path("/proc/self/fd")
 
 #: Seconds for a thread that is about to end. One that ends at once is not waited for.
@@ -105,8 +108,8 @@ def config(data: Path) -> MakeConfig:
     """Makes a Config that suits a test: on a free port, nothing dear, and no list of users that nothing has caused."""
 
     def make(**changes: Any) -> Config:
-        settings: dict[str, Any] = {"data": data, "port": 0, "hashing": CHEAP, "users_every": 3600.0, **changes}
-        return Config(**settings)
+        settings: dict[str, Any] = {"data": data, "port": 0, "hashing": CHEAP, "users_every": 3600.0, **LENIENT}
+        return Config(**{**settings, **changes})
 
     return make
 
@@ -204,12 +207,16 @@ StartServer = Callable[..., ServerProcess]
 
 @pytest.fixture
 def start_server(tmp_path: Path, data: Path) -> Iterator[StartServer]:
-    """Starts `python -m server` with these arguments, on a free port where they name none."""
+    """Starts `python -m server` with these arguments; without others it is lenient and takes a free port."""
     with contextlib.ExitStack() as running:
 
         def start(*arguments: str) -> ServerProcess:
             log = tmp_path / f"server-{len(list(tmp_path.glob('server-*')))}.log"
-            usual = () if "--port" in arguments else ("--port", "0")
+            usual = [] if "--port" in arguments else ["--port", "0"]
+            if "--config" not in arguments:
+                settings = tmp_path / "lenient.toml"
+                settings.write_text("".join(f"{name} = {value}\n" for name, value in LENIENT.items()))
+                usual += ["--config", str(settings)]
             command = [sys.executable, "-m", "server", "--data", str(data), *usual, *arguments]
             with log.open("w") as stderr:
                 process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True)

@@ -27,7 +27,7 @@ PATIENCE = 60.0
 _CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
 
 #: All scenarios come from one address and as fast as they can.
-_USUAL = {"rate": 0, "address_rate": 0, "users_every": 5.0}
+_USUAL = {"rate": 0, "address_rate": 0, "address_accounts": 0, "users_every": 5.0}
 
 
 class Target:

@@ -26,10 +26,12 @@ class Book(Accounts):
             raise self.failure
         return super().__contains__(name)
 
-    def register(self, name: str, password: str) -> bool:
+    def register(
+        self, name: str, password: str, *, invitation: str | None = None, role: str | None = None
+    ) -> str | None:
         if self.quicker is not None:
             super().register(name, self.quicker)
-        return super().register(name, password)
+        return super().register(name, password, invitation=invitation, role=role)
 
 
 def said(outcomes: list[Reply | Ask]) -> Message | object:

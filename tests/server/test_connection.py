@@ -25,6 +25,7 @@ from server.log import EventLog
 from server.moderation import Moderation
 from server.sanctions import Sanctions
 from server.store import Store
+from server.throttle import Throttle
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE, Peer
 from tests.server.fake_clock import FakeClock
@@ -81,8 +82,9 @@ def start(
             delivery.start()
             journal.start()
             moderation = Moderation(accounts, sanctions, clock, log)
+            throttle = Throttle(chosen, clock)
             around = Surroundings(
-                chosen, clock, accounts, blocks, moderation, archive, addresses, journal, delivery, log, None
+                chosen, clock, accounts, blocks, moderation, archive, addresses, throttle, journal, delivery, log, None
             )
             made = Pair(around, started=started)
             parts.callback(made.close)

@@ -3,10 +3,12 @@ from __future__ import annotations
 import pytest
 
 from schema.errors import ChatError
-from server.errors import Busy, StartupError, StoreError
+from server.errors import BadInvitation, Busy, StartupError, StoreError
 
 
-@pytest.mark.parametrize("error", [StartupError("No.", 78), StoreError("No."), Busy(5)], ids=lambda error: str(error))
+@pytest.mark.parametrize(
+    "error", [StartupError("No.", 78), StoreError("No."), Busy(5), BadInvitation("No.")], ids=lambda error: str(error)
+)
 def test_what_goes_wrong_in_the_server_is_a_chat_error(error: ChatError) -> None:
     assert isinstance(error, ChatError)
 
