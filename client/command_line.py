@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import io
 import os
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -59,6 +60,7 @@ class _Usage(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
+    _leave_no_core()
     # Imported only now, so that --help is quick.
     from client.connection import Client
     from client.errors import Disconnected, Refused, ServerFault, Unreachable, Unverified
@@ -91,6 +93,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, EOFError):
         return INTERRUPTED
     return OK
+
+
+def _leave_no_core() -> None:
+    """A dump of the memory would hold the password.
+
+    A limit of one octet is too little for any dump, and unlike 0 it also stops Linux from giving it to a program that
+    collects dumps (core(5)). Where 0 is all that is allowed, it stays.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    least = 0 if most == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
 
 
 class _Start:
@@ -142,7 +155,10 @@ class _Start:
 
         asker = TerminalAsker() if self._has_person and not self._parsed.password_stdin else None
         parsed = self._parsed
-        who = Applicant(self._name, self._password, parsed.register, parsed.device, parsed.since)
+        invitation = parsed.invitation or os.environ.get("XMLCHAT_INVITATION") or None
+        # Whoever brings an invitation means to register.
+        register = parsed.register or invitation is not None
+        who = Applicant(self._name, self._password, register, parsed.device, parsed.since, invitation)
         sign_in(client, who, asker)
 
     def talk(self, client: Client) -> None:
@@ -265,6 +281,7 @@ def _parser() -> argparse.ArgumentParser:
     secret.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
     secret.add_argument("--password-stdin", action="store_true", help="the first line of the input is the password")
     parser.add_argument("--register", action="store_true", help="the name may be new: register it with this password")
+    parser.add_argument("--invitation", metavar="CODE", help="register with this invitation; also XMLCHAT_INVITATION")
     parser.add_argument("--device", metavar="NAME", help="a name for this device: the server keeps its place")
     parser.add_argument("--since", type=_seq, metavar="SEQ", help="get everything after this message first")
     parser.add_argument(

@@ -50,13 +50,18 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """The person wants another password, and has to be asked for both."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Form:
     """A command as it is typed. `words` are the arguments it needs, the last one takes the rest of the line."""
 
     name: str
     words: tuple[str, ...]
     about: str
-    make: Callable[[Typist, list[str]], Command | Ping | Help]
+    make: Callable[[Typist, list[str]], Command | Ping | ChangePassword | Help]
     aliases: tuple[str, ...] = ()
     #: How many of the words must be there.
     needed: int = 0
@@ -76,7 +81,7 @@ class Typist:
         #: Where a line without a command goes; None is the lobby.
         self.room: str | None = None
 
-    def read(self, line: str) -> Command | Ping | Help | None:
+    def read(self, line: str) -> Command | Ping | ChangePassword | Help | None:
         """What to do for a line; None for a blank one. Raises Mistyped."""
         if not line.strip():
             return None
@@ -176,6 +181,9 @@ class Typist:
     def _ping(self, _words: list[str]) -> Ping:
         return Ping(id=self._next_id())
 
+    def _password(self, _words: list[str]) -> ChangePassword:
+        return ChangePassword()
+
     def _ex(self, _words: list[str]) -> Command:
         return Ex(id=self._next_id())
 
@@ -229,6 +237,7 @@ _USUAL = (
     _Form("unblock", ("NAME",), "hear NAME again", Typist._unblock, needed=1),
     _Form("blocks", (), "whom you have blocked", Typist._blocks),
     _Form("ping", (), "whether the server is there", Typist._ping),
+    _Form("password", (), "change your password; it is asked for", Typist._password, ("passwd",)),
     _Form("help", ("COMMAND",), "this list, or more about one command", Typist._help),
 )
 

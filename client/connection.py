@@ -41,6 +41,7 @@ from schema.messages import (
     Ok,
     Page,
     Part,
+    Passwd,
     Ping,
     Pm,
     Pong,
@@ -108,7 +109,9 @@ class Client(Conversation):
         return self.session.greeting
 
     @overload
-    def login(self, name: str, password: None = None, *, register: bool = False) -> Prompt: ...
+    def login(
+        self, name: str, password: None = None, *, register: bool = False, invitation: str | None = None
+    ) -> Prompt: ...
 
     @overload
     def login(
@@ -119,6 +122,7 @@ class Client(Conversation):
         register: bool = False,
         device: str | None = None,
         since: int | None = None,
+        invitation: str | None = None,
     ) -> Welcome: ...
 
     def login(
@@ -129,15 +133,18 @@ class Client(Conversation):
         register: bool = False,
         device: str | None = None,
         since: int | None = None,
+        invitation: str | None = None,
     ) -> Welcome | Prompt:
         """Logs in. Without a password the answer is a prompt, which says whether the name is new.
 
         A new name is registered with `register`, or after such a prompt. `device` is a name under which the server
         keeps a place for this program, so that a later run gets the direct messages that came meanwhile; `since` is the
-        last message seen, and asks for everything after it.
+        last message seen, and asks for everything after it. `invitation` is a code that lets one register where the
+        greeting says that it needs one.
         """
         if password is None:
-            return self._ask(Login(id=self.session.next_id(), name=name, minor=MINOR), Prompt)
+            asking = Login(id=self.session.next_id(), name=name, invitation=invitation, minor=MINOR)
+            return self._ask(asking, Prompt)
         identity = Identity(name, password, device or secrets.token_hex(8))
         if since is not None:
             self.session.place.start_at(since)
@@ -145,7 +152,11 @@ class Client(Conversation):
             # Before the answer, since the connection may break right behind it.
             if self.session.name is None:
                 self._identity = identity
-        return self._ask(self.login_as(identity, register=register), Welcome)
+        return self._ask(self.login_as(identity, register=register, invitation=invitation), Welcome)
+
+    def change_password(self, old: str, new: str) -> Ok:
+        """Changes one's own password. All other connections of the user end; this one comes back with the new one."""
+        return self._ask(Passwd(id=self.session.next_id(), old=old, new=new), Ok)
 
     def pm(self, text: str, room: str | None = None, *, kind: str | None = None) -> Ok:
         """Sends a public message, to the lobby or another room; it is on disk when this returns.

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from time import monotonic
 
@@ -32,6 +32,8 @@ from schema.messages import (
     List,
     Login,
     Message,
+    Ok,
+    Passwd,
     Ping,
     Pong,
     Welcome,
@@ -231,7 +233,7 @@ class Conversation:
             self._changed.wait(left)
         return True
 
-    def login_as(self, identity: Identity, *, register: bool = False) -> Login:
+    def login_as(self, identity: Identity, *, register: bool = False, invitation: str | None = None) -> Login:
         """A login that goes on where the last one stopped."""
         place = self.session.place
         return Login(
@@ -243,6 +245,7 @@ class Conversation:
             since=place.since,
             place=place.direct if place.direct != place.since else None,
             rooms=tuple(self.session.rooms),
+            invitation=invitation,
             minor=MINOR,
         )
 
@@ -338,15 +341,12 @@ class Conversation:
 
     def _log_in_again(self, link: Link) -> None:
         self.session.reopen()
-        login: Login | None = None
         for message in link.received:
             if message is None:
                 break
             self._take(message, link)
             if isinstance(message, Greeting):
-                assert self._identity is not None
-                login = self.login_as(self._identity)
-                link.send(encode(login))
+                self._introduce(link)
             elif isinstance(message, Welcome):
                 self._restore()
                 self._resend(link)
@@ -354,7 +354,9 @@ class Conversation:
             elif isinstance(message, Error):
                 if message.action == "wait":
                     raise _Later(message.retry or 0)
-                raise Refused(message)
+                if message.code != "wrong-password" or not self._try_new_password():
+                    raise Refused(message)
+                self._introduce(link)
             elif isinstance(message, Bye):
                 break
         bye = self.session.bye
@@ -372,6 +374,27 @@ class Conversation:
             under_way = {type(sent.command) for sent in self._pending.values() if sent.quiet}
             quiet = [_Sent(one, encode(one), Future(), quiet=True) for one in wanted if type(one) not in under_way]
             self._pending = {sent.command.id: sent for sent in quiet} | self._pending
+
+    def _introduce(self, link: Link) -> None:
+        assert self._identity is not None
+        link.send(encode(self.login_as(self._identity)))
+
+    def _try_new_password(self) -> bool:
+        """Whether the password was being changed when the connection broke: then it may be the new one by now.
+
+        The command goes on as one that changes the new password to itself, so that it is answered as if nothing had
+        been.
+        """
+        with self._lock:
+            assert self._identity is not None
+            for sent in self._pending.values():
+                command = sent.command
+                if isinstance(command, Passwd) and command.old == self._identity.password != command.new:
+                    again = replace(command, old=command.new)
+                    self._pending[command.id] = _Sent(again, encode(again), sent.answer)
+                    self._identity = replace(self._identity, password=command.new)
+                    return True
+        return False
 
     def _resend(self, link: Link) -> None:
         """Sends what was not answered; what is said meanwhile waits, and goes behind it.
@@ -409,6 +432,8 @@ class Conversation:
             answered = self._pending.pop(re, None) if re is not None else None
             if answered is not None:
                 self.session.answered(answered.command, message)
+                if isinstance(answered.command, Passwd) and isinstance(message, Ok) and self._identity is not None:
+                    self._identity = replace(self._identity, password=answered.command.new)
             self._changed.notify_all()
         if answered is None and isinstance(message, Pong):
             return  # It answers our own question whether the server is there.

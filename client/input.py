@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from client.commands import Help, Mistyped, Typist
+from client.asker import Asker, ask_password, choose_password
+from client.commands import ChangePassword, Help, Mistyped, Typist
 from client.connection import Client
+from client.errors import Refused
 from client.output import Output
 from schema.errors import Unsendable
 from schema.messages import Ex
@@ -12,9 +14,11 @@ from schema.messages import Ex
 class Input:
     """Not thread-safe: it belongs to the thread that reads what is typed."""
 
-    def __init__(self, client: Client, output: Output) -> None:
+    def __init__(self, client: Client, output: Output, asker: Asker | None = None) -> None:
+        """`asker` is somebody who can be asked for a password."""
         self._client = client
         self._output = output
+        self._asker = asker
         self._typist = Typist(client.session.next_id)
 
     @property
@@ -30,6 +34,8 @@ class Input:
                 return False
             if isinstance(command, Help):
                 self._output.tell(command.text)
+            elif isinstance(command, ChangePassword):
+                self._change_password()
             elif command is not None:
                 self._client.submit(command)
                 self._typist.follow(command)
@@ -38,6 +44,25 @@ class Input:
         except (Mistyped, Unsendable) as error:
             self._output.tell(f"! Not sent: {error}")
         return True
+
+    def _change_password(self) -> None:
+        if self._asker is None:
+            raise Mistyped("To change your password, run the client in a terminal: it has to be asked for.")
+        if not self._client.connected:
+            raise Mistyped("The connection is down; change your password when it is back.")
+        try:
+            old = ask_password(self._asker, "Your password until now: ")
+            new = choose_password(self._asker)
+        except EOFError:
+            self._output.tell("* Your password stays as it was.")
+            return
+        try:
+            self._client.change_password(old, new)
+            self._output.tell("* Your password is changed. Wherever else you were logged in, you are no longer.")
+        except TimeoutError:
+            self._output.tell("! The server has not answered; which password holds you see when you log in.")
+        except Refused:
+            pass  # Whoever shows what comes has shown it.
 
     def log_out(self) -> None:
         """Waits until everything sent is answered and says ex. Raises Disconnected."""

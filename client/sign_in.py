@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
+from client.asker import Asker, ask_password, choose_password
 from client.connection import Client
 from client.errors import Refused
 from schema.errors import Unsendable
@@ -12,18 +12,6 @@ from schema.messages import Welcome
 
 #: Passwords that a person may try before we give up; the server has its own limit.
 _TRIES = 3
-
-
-class Asker(Protocol):
-    """Somebody who can be asked."""
-
-    def ask(self, question: str) -> str:
-        """Raises EOFError where there is no answer."""
-
-    def ask_secret(self, question: str) -> str:
-        """The same, without showing what is typed."""
-
-    def tell(self, sentence: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +23,24 @@ class Applicant:
     register: bool = False
     device: str | None = None
     since: int | None = None
+    invitation: str | None = None
 
     def log_in(self, client: Client, password: str, *, register: bool = False) -> Welcome:
-        return client.login(self.name, password, register=register, device=self.device, since=self.since)
+        return client.login(
+            self.name,
+            password,
+            register=register,
+            device=self.device,
+            since=self.since,
+            invitation=self.invitation,
+        )
 
 
 def sign_in(client: Client, who: Applicant, asker: Asker | None) -> Welcome:
     """Logs in; where `asker` is None nobody can be asked, and the password has to be right. Raises Refused."""
+    if asker is not None and _may_need_invitation(client, who):
+        code = asker.ask("Your invitation, if you are new here (Enter for none): ").strip()
+        who = replace(who, invitation=code or None)
     if who.password is None:
         assert asker is not None
         return _dialogue(client, who, asker)
@@ -55,12 +54,20 @@ def sign_in(client: Client, who: Applicant, asker: Asker | None) -> Welcome:
         return who.log_in(client, who.password, register=True)
 
 
+def _may_need_invitation(client: Client, who: Applicant) -> bool:
+    """The server does not say whether the name is new, so whoever may be new has to be asked."""
+    needed = client.greeting.registration == "invitation" and who.invitation is None
+    return needed and (who.password is None or who.register)
+
+
 def _dialogue(client: Client, who: Applicant, asker: Asker) -> Welcome:
     """The login without a password: the server says whether the name is new."""
-    prompt = client.login(who.name)
+    prompt = client.login(who.name, invitation=who.invitation)
     asker.tell(prompt.text)
     is_new = prompt.account == "new"
-    ask = _choose if is_new else _remember
+    if who.invitation is not None and not is_new:
+        asker.tell(f"There is a user {who.name} already, or the invitation is not valid.")
+    ask = choose_password if is_new else ask_password
     for _ in range(_TRIES - 1):
         try:
             return who.log_in(client, ask(asker), register=is_new)
@@ -71,21 +78,3 @@ def _dialogue(client: Client, who: Applicant, asker: Asker) -> Welcome:
                 raise
             asker.tell(f"{refused} Try again.")
     return who.log_in(client, ask(asker), register=is_new)
-
-
-def _choose(asker: Asker) -> str:
-    while True:
-        password = _ask_secret(asker, "Choose a password: ")
-        if asker.ask_secret("The same again: ") == password:
-            return password
-        asker.tell("Those were two different ones.")
-
-
-def _remember(asker: Asker) -> str:
-    return _ask_secret(asker, "Password: ")
-
-
-def _ask_secret(asker: Asker, question: str) -> str:
-    while not (password := asker.ask_secret(question)):
-        asker.tell("A password cannot be empty.")
-    return password

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.input.vt100 import Vt100Input
+from prompt_toolkit.layout.processors import PasswordProcessor
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from client.connection import Client
@@ -46,10 +48,9 @@ class _Keyboard(Vt100Input):
 class _Line:
     """The line being typed; another thread may end it."""
 
-    def __init__(self) -> None:
-        # What is typed is erased when it is sent: it comes back as a broadcast, with its time, in everybody's order.
-        self._session: PromptSession[str] = PromptSession(input=_Keyboard(sys.stdin), erase_when_done=True)
-        self._over = threading.Event()
+    def __init__(self, session: PromptSession[str], over: threading.Event) -> None:
+        self._session = session
+        self._over = over
 
     def read(self, prompt: str) -> str | None:
         """What was typed; None at the end. Raises KeyboardInterrupt."""
@@ -59,7 +60,7 @@ class _Line:
             return None
 
     def end(self) -> None:
-        self._over.set()
+        """Ends it if it is being typed; `over` has been set, so it is not begun any more."""
         loop = self._session.app.loop
         if loop is not None:
             loop.call_soon_threadsafe(self._leave_if_over)
@@ -70,16 +71,59 @@ class _Line:
             app.exit(exception=EOFError)
 
 
+class _Keys:
+    """What is typed in a terminal: lines, and passwords in between. Another thread may end it."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._over = threading.Event()
+        keyboard = _Keyboard(sys.stdin)
+        # What is typed is erased when it is sent: it comes back as a broadcast, with its time, in everybody's order.
+        self._line = _Line(PromptSession(input=keyboard, erase_when_done=True), self._over)
+        # Nothing is shown of a password, no key brings it back, and Ctrl-C means not to give one.
+        hidden: PromptSession[str] = PromptSession(
+            input=keyboard,
+            erase_when_done=True,
+            history=DummyHistory(),
+            input_processors=[PasswordProcessor(char="")],
+            interrupt_exception=EOFError,
+        )
+        self._secret = _Line(hidden, self._over)
+
+    def read(self, prompt: str) -> str | None:
+        """What was typed; None at the end. Raises KeyboardInterrupt."""
+        return self._line.read(prompt)
+
+    def end(self) -> None:
+        self._over.set()
+        self._line.end()
+        self._secret.end()
+
+    def ask(self, question: str) -> str:
+        return self._answer(self._line.read(question))
+
+    def ask_secret(self, question: str) -> str:
+        return self._answer(self._secret.read(question))
+
+    def tell(self, sentence: str) -> None:
+        self._output.tell(sentence)
+
+    def _answer(self, said: str | None) -> str:
+        if said is None:
+            raise EOFError
+        return said
+
+
 def run_terminal(client: Client, make_output: Callable[[], Output]) -> None:
     """Reads lines until the person leaves or the connection ends. Raises what ended it otherwise."""
-    line = _Line()
     with patch_stdout(raw=True):
         # Made in here, so that it writes through prompt_toolkit.
         output = make_output()
-        typed = Input(client, output)
+        keys = _Keys(output)
+        typed = Input(client, output, keys)
         output.tell("Type a line and press Enter. /help lists the commands, /ex leaves.")
-        with Show(client, output, line.end):
-            while (text := line.read(_prompt(client, typed))) is not None:
+        with Show(client, output, keys.end):
+            while (text := keys.read(_prompt(client, typed))) is not None:
                 if not typed.take(text):
                     break
             if client.coming_back and client.settle(0):

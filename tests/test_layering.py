@@ -51,7 +51,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "client": (
-        ("errors", "commands", "events", "lines", "backoff", "pace", "place", "safe"),
+        ("errors", "commands", "events", "lines", "backoff", "pace", "place", "safe", "asker"),
         ("session", "render", "trust"),
         ("link",),
         ("output", "conversation"),

@@ -31,6 +31,10 @@ def test_what_the_protocol_promises_is_what_is_set() -> None:
     assert config.attempts == 5
 
 
+def test_everybody_may_register_unless_the_operator_says_otherwise() -> None:
+    assert Config(data=Path("data")).registration == "open"
+
+
 def test_a_hash_costs_what_rfc_9106_recommends() -> None:
     """Its second choice, section 4: 3 passes, 64 MiB, 4 lanes."""
     hashing = Hashing()

@@ -49,6 +49,19 @@ def test_the_file_is_read_and_the_command_line_goes_before_it(
     assert (said["rate"], said["rooms"], said["burst"]) == (8, 9, 11)
 
 
+def test_who_may_register_is_told_in_the_greeting(file: Path, start_server: StartServer, connect: Connect) -> None:
+    file.write_text('registration = "invitation"\n')
+    server = start_server("--config", str(file))
+    peer = connect(at=server.address)
+    assert peer.greeting is not None
+    assert peer.greeting.registration == "invitation"
+    file.write_text('registration = "closed"\n')
+    reload(server, peer, "reloaded")
+    after = connect(at=server.address).greeting
+    assert after is not None
+    assert after.registration == "closed"
+
+
 @pytest.mark.parametrize(
     ("said", "named"),
     [

@@ -25,7 +25,21 @@ from schema.messages import (
     Users,
     Who,
 )
-from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Enter, Hub, Leave, Refused, Request
+from server.hub import (
+    PASSWORD_CHANGED,
+    Arrival,
+    CatchUp,
+    Delivery,
+    Departure,
+    Dismiss,
+    Draft,
+    Enter,
+    Hub,
+    Leave,
+    PasswordChanged,
+    Refused,
+    Request,
+)
 from server.sanctions import Sanctions
 from server.store import Row
 from tests.conftest import MakeConfig
@@ -289,3 +303,22 @@ def test_the_list_of_a_large_room_that_changes_often_is_sent_now_and_then(hub: H
     assert hub.pause() == 0
     assert "late" in news(hub)["lobby"]
     assert hub.pause() is None
+
+
+def test_a_new_password_is_answered_and_ends_the_other_connections_of_the_user(hub: Hub) -> None:
+    anna, ben, other = enter(hub, "anna"), enter(hub, "ben"), enter(hub, "anna")
+    assert hub.apply(anna, PasswordChanged("7")) == [
+        Delivery((anna,), Ok(re="7")),
+        Departure(other, "password-changed", PASSWORD_CHANGED),
+    ]
+    assert hub.rooms.connections("anna") == (anna,)
+    assert hub.rooms.connections("ben") == (ben,)
+    assert hub.apply(other, Leave()) == []
+
+
+def test_whoever_is_dismissed_is_told_why_and_is_gone(hub: Hub) -> None:
+    anna, ben = enter(hub, "anna"), enter(hub, "ben")
+    bye = Bye(code="account-disabled", reconnect=False, text="No more.")
+    assert hub.apply(anna, Dismiss(bye)) == [Departure(anna, "account-disabled", bye)]
+    assert hub.news() == [Delivery((ben,), Users(room="lobby", users=User.named("ben")))]
+    assert hub.apply(anna, Dismiss(bye)) == []

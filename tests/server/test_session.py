@@ -41,6 +41,11 @@ def test_the_greeting_has_the_time_and_the_limits(open_session: OpenSession, clo
     assert {limit.name: limit.value for limit in greeting.limits}["text"] == MAX_TEXT
 
 
+@pytest.mark.parametrize("registration", ["open", "invitation", "closed"])
+def test_the_greeting_says_who_may_register(open_session: OpenSession, registration: str) -> None:
+    assert open_session(registration=registration).greet().registration == registration
+
+
 def test_before_the_greeting_nothing_is_taken(open_session: OpenSession) -> None:
     assert code(open_session(), Ping(id="1")) == ("not-now", "1")
 
@@ -133,6 +138,12 @@ def test_one_refusal_too_many_gets_its_own_answer_and_then_the_end(session: Sess
 def test_what_is_not_the_clients_fault_is_not_counted(session: Session, ours: str) -> None:
     for _ in range(50):
         assert len(session.refuse(Refusal(ours, "Later."))) == 1
+
+
+def test_whoever_does_not_wait_as_told_is_counted(session: Session) -> None:
+    for _ in range(3):
+        assert len(session.refuse(Refusal("throttled", "Later.", retry=60))) == 1
+    assert len(session.refuse(Refusal("throttled", "Later.", retry=60))) == 3
 
 
 @pytest.mark.parametrize("fatal", ["not-a-frame", "too-many-attempts"])

@@ -19,6 +19,7 @@ from schema.messages import (
     Login,
     Mute,
     Page,
+    Passwd,
     Ping,
     Pm,
     Pong,
@@ -30,7 +31,7 @@ from schema.messages import Sanctions as SanctionList
 from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.blocks import Blocks
-from server.hub import Enter, Read
+from server.hub import Enter, PasswordChanged, Read
 from server.orders import Ordered
 from server.sanctions import Sanctions
 from server.session import Ask, Session
@@ -209,3 +210,19 @@ def test_what_is_too_fast_is_not_done_by_moderators_either(
 def test_too_fast_is_not_counted_as_abuse(session: Session) -> None:
     for _ in range(100):
         assert len(session.refuse(Refusal("too-fast", "Later.", retry=1))) == 1
+
+
+def test_a_new_password_is_on_disk_before_the_journal_hears_of_it(anna: Session, accounts: Book) -> None:
+    before = anna.stamp
+    assert said(anna.receive(Passwd(id="2", old="geheim", new="neu"))) == PasswordChanged("2")
+    assert accounts.verify("anna", "neu")
+    assert anna.stamp not in (None, before)
+    assert anna.stamp == accounts.authenticate("anna", "neu")
+
+
+def test_a_password_that_stays_leaves_the_session_as_it_was(anna: Session, accounts: Book) -> None:
+    before = anna.stamp
+    refusal = refused(anna, Passwd(id="2", old="falsch", new="neu"))
+    assert (refusal.code.name, refusal.re, refusal.at) == ("wrong-password", "2", "/passwd/old")
+    assert anna.stamp == before is not None
+    assert accounts.verify("anna", "geheim")

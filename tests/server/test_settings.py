@@ -39,6 +39,12 @@ def test_tls_can_be_set(file: Path) -> None:
     assert read_settings(file, Config(data=DATA)) == expected
 
 
+def test_who_may_register_and_which_names_are_kept_can_be_set(file: Path) -> None:
+    file.write_text('registration = "invitation"\nreserved_names = ["root", "boss"]\n')
+    read = read_settings(file, Config(data=DATA))
+    assert (read.registration, read.reserved_names) == ("invitation", ("root", "boss"))
+
+
 def test_an_empty_file_says_nothing(file: Path) -> None:
     file.write_text("# nothing yet\n")
     assert read_settings(file, Config(data=DATA)) == Config(data=DATA)
@@ -51,6 +57,10 @@ def test_an_empty_file_says_nothing(file: Path) -> None:
         ('data = "elsewhere"', "there is no setting 'data'"),
         ('capture = "talk"', "there is no setting 'capture'"),
         ("[hashing]\npasses = 1", "there is no setting 'hashing'"),
+        ('registration = "invited"', "registration is 'invited'; expected one of open, invitation, closed"),
+        ('reserved_names = "root"', "reserved_names is 'root'; expected a list of texts"),
+        ("reserved_names = [1]", "reserved_names is [1]; expected a list of texts"),
+        ("password_min = 129", "password_min is 129; it has to be from 0 to 128"),
         ('rate = "fast"', "rate is 'fast'; expected a number"),
         ("rate = true", "rate is True; expected a number"),
         ("rate = []", "rate is []; expected a number"),
