@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from schema.codec import decode
 from schema.messages import Broadcast, Bye, Side
+from server.accounts_file import AccountsFile
+from server.clock import SystemClock
+from server.invitations import Invitations
 from server.service import Service
 from tests.client.conftest import Enter
 from tests.client.fake_server import GREETING, FakeServer, answers, says
 from tests.client.processes import ROOT, Running, talk
-from tests.conftest import ServerProcess
+from tests.conftest import Serve, ServerProcess
 
 NOBODY = ("127.0.0.1", 1)
 
@@ -250,3 +255,25 @@ def test_what_is_typed_is_done_and_said(service: Service, enter: Enter) -> None:
     eve.ex()
     said = [event for event in eve.events() if isinstance(event, Broadcast)]
     assert [(event.text, event.kind) for event in said] == [("waves", "action")]
+
+
+@pytest.mark.parametrize("given", ["option", "variable"])
+def test_an_invitation_is_enough_to_register(serve: Serve, data: Path, given: str) -> None:
+    address = serve(registration="invitation").address
+    with closing(AccountsFile(data / "accounts.db")) as file:
+        code = Invitations(file, SystemClock()).make(days=1)
+    arguments, more = (["--invitation", code], {}) if given == "option" else ([], {"XMLCHAT_INVITATION": code})
+    done = talk(address, *arguments, typed="hello", **more)
+    assert done.returncode == 0, done.stderr
+    assert "* You are alice. Here: alice" in done.stdout
+    refused = talk(address, *arguments, "--user", "bob", typed="hello", **more)
+    assert (refused.returncode, refused.stdout) == (77, "")
+    assert "xmlchat: The invitation is not valid, or was used before" in refused.stderr
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux to see the limits of another process")
+def test_a_client_that_crashes_leaves_no_dump(service: Service) -> None:
+    """With the limit of one octet the system makes none."""
+    with Running(service.address) as client:
+        client.welcomed()
+        assert resource.prlimit(client.process.pid, resource.RLIMIT_CORE)[0] in (0, 1)

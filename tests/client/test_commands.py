@@ -124,6 +124,7 @@ def test_a_blank_line_is_nothing(line: str) -> None:
         ("/mute eve 10", "10 is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
         ("/ban eve 1h30m", "1h30m is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
         ("/ban eve 9999999999d", "9999999999d is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
+        ("/password secret", "Usage: /password"),
     ],
 )
 def test_what_is_missing_or_too_much_is_answered_with_the_usage(line: str, sentence: str) -> None:
@@ -223,3 +224,8 @@ def test_help_tells_about_one_command(line: str, text: str) -> None:
     said = typist().read(line)
     assert isinstance(said, Help)
     assert said.text.startswith(text)
+
+
+@pytest.mark.parametrize("line", ["/password", "/passwd", "/PASSWORD "])
+def test_a_new_password_is_not_part_of_the_line(line: str) -> None:
+    assert typist().read(line) == ChangePassword()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,14 @@ from schema.messages import (
     Users,
     Welcome,
 )
+from server.accounts_file import AccountsFile
 from server.clock import SystemClock
+from server.invitations import Invitations
 from server.log import EventLog
 from server.service import Service
 from tests.client.conftest import Enter
 from tests.client.fake_server import Caller, chat_with, let_in
-from tests.conftest import MakeConfig
+from tests.conftest import MakeConfig, Serve
 from tests.peer import PATIENCE
 from tests.server.people import appoint
 
@@ -363,3 +366,24 @@ def test_many_threads_share_a_client(enter: Enter) -> None:
     assert [[text for text in heard if text.startswith(f"{n} ")] for n in range(8)] == [
         [f"{speaker} {number}" for number in range(50)] for speaker in range(8)
     ]
+
+
+def test_a_password_is_changed(service: Service, enter: Enter) -> None:
+    alice = enter("alice")
+    with pytest.raises(Refused) as refused:
+        alice.change_password("wrong", "next secret")
+    assert refused.value.error.code == "wrong-password"
+    alice.change_password("alice", "next secret")
+    with Client.connect(*service.address) as other:
+        other.login("alice", "next secret")
+
+
+def test_an_invitation_lets_one_register(serve: Serve, data: Path) -> None:
+    address = serve(registration="invitation").address
+    with closing(AccountsFile(data / "accounts.db")) as file:
+        code = Invitations(file, SystemClock()).make(days=1)
+    with Client.connect(*address) as chat:
+        assert chat.greeting.registration == "invitation"
+        assert chat.login("alice").account == "known"
+        assert chat.login("alice", invitation=code).account == "new"
+        assert chat.login("alice", "secret", invitation=code).registered

@@ -11,7 +11,7 @@ import pytest
 from client import Client, Disconnected, Refused, ServerFault
 from client.events import LinkDown, LinkUp
 from schema.errors import ChatError
-from schema.messages import Broadcast, Bye, Error, Login, Message, Ok, Pm, Resumed
+from schema.messages import Broadcast, Bye, Error, Login, Message, Ok, Passwd, Pm, Resumed
 from tests.client.fake_server import (
     GREETING,
     LETS_IN,
@@ -169,6 +169,112 @@ def test_what_waits_is_sent_in_its_order_after_the_welcome_and_before_what_is_ne
     # The login has a number too; which one depends on how soon it came.
     assert [one.split()[1] for one in heard] == ["a", "b", "c", "d", "e"]
     assert [one.split()[0] for one in heard[:2]] == ["2", "3"]
+
+
+@pytest.mark.parametrize("code", ["password-changed", "account-disabled", "banned"])
+def test_what_the_server_says_for_good_is_not_tried_again(code: str) -> None:
+    again = threading.Event()
+    bye = Bye(code=code, reconnect=False, text="No more.")
+    with chat_with(answers((GREETING,), (WELCOME, bye)), lambda _: again.set()) as chat:
+        with pytest.raises(Disconnected, match="No more") as ended:
+            list(chat.events())
+        assert ended.value.final
+    assert not again.is_set()
+
+
+def test_whoever_is_throttled_on_the_way_back_comes_after_the_time_that_was_said() -> None:
+    times: list[float] = []
+
+    def throttles(caller: Caller) -> None:
+        caller.say(GREETING)
+        login = caller.hear_a(Login)
+        times.append(monotonic())
+        caller.say(Error(re=login.id, code="throttled", action="wait", retry=1, text="Later."))
+        caller.until_gone()
+
+    def serves(caller: Caller) -> None:
+        let_in(caller)
+        times.append(monotonic())
+        caller.until_gone()
+
+    with chat_with(LETS_IN, throttles, serves) as chat:
+        until(chat, LinkUp)
+    assert times[1] - times[0] >= 1
+
+
+def test_the_new_password_is_the_one_to_come_back_with() -> None:
+    passwords: list[str | None] = []
+
+    def changes(caller: Caller) -> None:
+        let_in(caller)
+        caller.say(Ok(re=caller.hear_a(Passwd).id))
+
+    def serves(caller: Caller) -> None:
+        passwords.append(let_in(caller).password)
+        caller.until_gone()
+
+    with chat_with(changes, serves) as chat:
+        chat.change_password("secret", "next secret")
+        until(chat, LinkUp)
+    assert passwords == ["next secret"]
+
+
+def test_a_password_that_stayed_is_the_one_to_come_back_with() -> None:
+    passwords: list[str | None] = []
+
+    def refuses(caller: Caller) -> None:
+        let_in(caller)
+        caller.say(replace(WRONG, re=caller.hear_a(Passwd).id))
+
+    def serves(caller: Caller) -> None:
+        passwords.append(let_in(caller).password)
+        caller.until_gone()
+
+    with chat_with(refuses, serves) as chat:
+        with pytest.raises(Refused):
+            chat.change_password("wrong", "next secret")
+        until(chat, LinkUp)
+    assert passwords == ["secret"]
+
+
+def test_a_password_whose_change_was_not_answered_is_tried_both_ways() -> None:
+    """It was changed, and the connection broke before the answer."""
+    heard: list[object] = []
+
+    def breaks(caller: Caller) -> None:
+        let_in(caller)
+        caller.hear_a(Passwd)
+
+    def serves(caller: Caller) -> None:
+        caller.say(GREETING)
+        first = caller.hear_a(Login)
+        caller.say(replace(WRONG, re=first.id))
+        second = caller.hear_a(Login)
+        caller.say(replace(WELCOME, re=second.id))
+        again = caller.hear_a(Passwd)
+        heard.extend((first.password, second.password, again.old, again.new))
+        caller.say(Ok(re=again.id))
+        caller.until_gone()
+
+    with chat_with(breaks, serves) as chat:
+        chat.change_password("secret", "next secret")
+        assert chat.connected
+    assert heard == ["secret", "next secret", "next secret", "next secret"]
+
+
+def test_a_third_password_is_not_made_up() -> None:
+    def breaks(caller: Caller) -> None:
+        let_in(caller)
+        caller.hear_a(Passwd)
+
+    def refuses(caller: Caller) -> None:
+        caller.say(GREETING)
+        for _ in range(2):
+            caller.say(replace(WRONG, re=caller.hear_a(Login).id))
+        caller.until_gone()
+
+    with chat_with(breaks, refuses) as chat, pytest.raises(Refused, match="another password"):
+        chat.change_password("secret", "next secret")
 
 
 @pytest.mark.parametrize("retry_for", [0.0, 0.2])

@@ -4,19 +4,22 @@ import io
 
 import pytest
 
-from client import Client, Disconnected
+from client import Client, Disconnected, Refused
+from client.asker import Asker
 from client.input import Input
 from client.output import Output
 from schema.messages import Broadcast, Direct, Message
+from server.service import Service
 from tests.client.conftest import Enter
+from tests.client.people import Person
 
 
 class Typed:
     """Somebody who types; `told` is what is said to them."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, asker: Asker | None = None) -> None:
         self._told = io.StringIO()
-        self.input = Input(client, Output("plain", io.StringIO(), self._told))
+        self.input = Input(client, Output("plain", io.StringIO(), self._told), asker)
 
     @property
     def told(self) -> str:
@@ -104,3 +107,47 @@ def test_a_line_after_the_end_raises(enter: Enter) -> None:
     list(alice.events())
     with pytest.raises(Disconnected):
         typed.input.take("hello")
+
+
+def logs_in(service: Service, password: str) -> bool:
+    with Client.connect(*service.address) as chat:
+        try:
+            chat.login("alice", password)
+        except Refused:
+            return False
+    return True
+
+
+def test_a_new_password_is_asked_for_and_changed(enter: Enter, service: Service) -> None:
+    person = Person("alice", "new secret", "new secret")
+    typed = Typed(enter("alice"), person)
+    assert typed.input.take("/password")
+    assert typed.told == "* Your password is changed. Wherever else you were logged in, you are no longer.\n"
+    assert person.heard == ["Your password until now: ", "Choose a password: ", "The same again: "]
+    assert [logs_in(service, password) for password in ("new secret", "alice")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        (["wrong", "new secret", "new secret"], ""),
+        (["alice", "x" * 129, "x" * 129], ""),
+        (["alice"], "* Your password stays as it was.\n"),
+        (["alice", "new secret"], "* Your password stays as it was.\n"),
+        (["alice", "\x1b[A", "\x1b[A"], "! Not sent: "),
+    ],
+    ids=["a wrong one", "too long", "no new one", "not twice", "a control character"],
+)
+def test_otherwise_the_password_stays(enter: Enter, service: Service, answers: list[str], told: str) -> None:
+    """What the server refuses is shown by whoever shows what comes."""
+    typed = Typed(enter("alice"), Person(*answers))
+    assert typed.input.take("/password")
+    assert typed.told.startswith(told)
+    assert bool(typed.told) is bool(told)
+    assert logs_in(service, "alice")
+
+
+def test_where_nobody_can_be_asked_no_password_is_changed(enter: Enter) -> None:
+    typed = Typed(enter("alice"))
+    assert typed.input.take("/password")
+    assert typed.told.startswith("! Not sent: To change your password, run the client in a terminal")

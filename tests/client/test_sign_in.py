@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from client import Client, Refused
 from client.sign_in import Applicant, sign_in
+from server.accounts_file import AccountsFile
+from server.clock import SystemClock
+from server.invitations import Invitations
 from server.service import Service
 from tests.client.conftest import Enter
+from tests.client.people import Person
+from tests.conftest import Serve
+from tests.server.people import accounts_in, register
 
 CHOOSE, AGAIN, PASSWORD = "Choose a password: ", "The same again: ", "Password: "
 REGISTER = "Nobody is registered as alice. Register it? [y/N] "
@@ -17,27 +25,6 @@ WRONG = "alice is registered with another password. Try again."
 EMPTY = "A password cannot be empty."
 TOO_LONG = "A password has 128 characters at the most; this one has 129. Try again."
 UNSENDABLE = "A password cannot hold such characters, or as many. Try again."
-
-
-class Person:
-    """Answers questions in turn, and has no more to say after that; `heard` is all that was asked and told."""
-
-    def __init__(self, *answers: str) -> None:
-        self._answers = iter(answers)
-        self.heard: list[str] = []
-
-    def ask(self, question: str) -> str:
-        self.heard.append(question)
-        try:
-            return next(self._answers)
-        except StopIteration:
-            raise EOFError from None
-
-    def ask_secret(self, question: str) -> str:
-        return self.ask(question)
-
-    def tell(self, sentence: str) -> None:
-        self.heard.append(sentence)
 
 
 @pytest.fixture
@@ -149,3 +136,76 @@ def test_a_wrong_password_that_was_given_is_not_asked_for_again(enter: Enter, ch
         sign_in(chat, Applicant("alice", "wrong", register=True), person)
     assert refused.value.error.code == "wrong-password"
     assert person.heard == []
+
+
+INVITATION = "Your invitation, if you are new here (Enter for none): "
+
+
+class TestInvitation:
+    """Where the server registers whoever has an invitation."""
+
+    @pytest.fixture
+    def service(self, serve: Serve) -> Service:
+        return serve(registration="invitation")
+
+    @pytest.fixture
+    def code(self, service: Service, data: Path) -> str:
+        with closing(AccountsFile(data / "accounts.db")) as file:
+            return Invitations(file, SystemClock()).make(days=1)
+
+    def test_whoever_is_new_is_asked_for_it_and_chooses_a_password(self, chat: Client, code: str) -> None:
+        person = Person(f" {code} ", "secret", "secret")
+        welcome = sign_in(chat, Applicant("alice", None), person)
+        assert welcome.registered
+        assert person.heard == [INVITATION, NEW, CHOOSE, AGAIN]
+
+    def test_whoever_was_here_before_needs_none(self, chat: Client, data: Path) -> None:
+        register(data, "alice")
+        person = Person("", "correct horse")
+        assert not sign_in(chat, Applicant("alice", None), person).registered
+        assert person.heard == [INVITATION, "Log in as alice with the password.", PASSWORD]
+
+    def test_one_that_is_not_valid_is_the_end(self, chat: Client) -> None:
+        person = Person("NO-SUCH-CODE", "secret")
+        with pytest.raises(Refused, match="The invitation is not valid") as refused:
+            sign_in(chat, Applicant("alice", None), person)
+        assert refused.value.error.code == "bad-invitation"
+        assert person.heard[2] == "There is a user alice already, or the invitation is not valid."
+
+    def test_one_that_was_given_is_not_asked_for(self, chat: Client, code: str) -> None:
+        who = Applicant("alice", "secret", register=True, invitation=code)
+        assert sign_in(chat, who, Person()).registered
+
+    def test_who_wants_to_register_with_a_password_is_asked_for_it_too(self, chat: Client, code: str) -> None:
+        person = Person(code)
+        assert sign_in(chat, Applicant("alice", "secret", register=True), person).registered
+        assert person.heard == [INVITATION]
+
+    def test_who_has_a_password_and_does_not_register_is_not(self, chat: Client, data: Path) -> None:
+        register(data, "alice")
+        assert not sign_in(chat, Applicant("alice", "correct horse"), Person()).registered
+
+
+def test_a_name_that_is_kept_is_said_before_a_password_is_asked_for(chat: Client) -> None:
+    person = Person()
+    with pytest.raises(Refused, match="kept for the operator"):
+        sign_in(chat, Applicant("admin", None), person)
+    assert person.heard == []
+
+
+@pytest.mark.parametrize("code", ["account-disabled", "throttled"])
+def test_who_cannot_get_in_now_is_told_why_and_not_asked_again(
+    enter: Enter, chat: Client, data: Path, code: str
+) -> None:
+    enter("alice").close()
+    with accounts_in(data) as accounts:
+        accounts.disable("alice")
+    if code == "throttled":
+        for _ in range(2):
+            with pytest.raises(Refused):
+                sign_in(chat, Applicant("alice", None), Person(*["wrong"] * 3))
+    person = Person("alice")
+    with Client.connect(*chat._address) as other, pytest.raises(Refused) as refused:
+        sign_in(other, Applicant("alice", None), person)
+    assert refused.value.error.code == code
+    assert person.heard.count(PASSWORD) == 1

@@ -163,3 +163,45 @@ def test_plain_is_plain_in_a_terminal_too(service: Service, open_terminal: Open)
     alice.shows(r"\[..:..\] alice: hello")
     alice.press("\x04")
     assert alice.end() == 0
+
+
+def test_a_password_is_changed_without_being_shown(service: Service, alice: Terminal) -> None:
+    alice.enter("/password")
+    for question, answer in (
+        ("Your password until now:", "secret"),
+        ("Choose a password:", "next secret"),
+        ("The same again:", "next secret"),
+    ):
+        alice.ends_with(question)
+        alice.press(answer)
+        alice.press("\r")
+    alice.shows(r"\* Your password is changed\..*")
+    alice.ends_with("alice>")
+    # Neither there nor with the keys that bring back what was typed before.
+    alice.press("\x1b[A")
+    alice.ends_with("alice> /password")
+    assert not any("secret" in line for line in alice.lines)
+    with Client.connect(*service.address) as chat:
+        chat.login("alice", "next secret")
+
+
+@pytest.mark.parametrize("keys", ["\x03", "\x04"])
+def test_who_gives_no_password_keeps_the_old_one_and_stays(alice: Terminal, keys: str) -> None:
+    alice.enter("/password")
+    alice.ends_with("Your password until now:")
+    alice.press(keys)
+    alice.shows(r"\* Your password stays as it was\.")
+    alice.enter("hello")
+    alice.shows(r"\[..:..\] alice: hello")
+
+
+def test_an_end_while_a_password_is_asked_for_ends_the_client(
+    server_process: ServerProcess, open_terminal: Open
+) -> None:
+    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
+    alice.shows("alice>")
+    alice.enter("/password")
+    alice.ends_with("Your password until now:")
+    server_process.stop(signal.SIGKILL)
+    assert alice.end() == 69
+    assert alice.is_sane()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -252,3 +253,15 @@ def test_what_the_options_say_reaches_the_server(
     assert server.stop() == 0
     assert capture.read_bytes().startswith(b"xmlchat-capture 1\n")
     assert capture.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux to see the limits of another process")
+def test_a_server_that_crashes_leaves_no_dump_with_passwords_in_it(server_process: ServerProcess) -> None:
+    """With the limit of one octet the system makes none."""
+    assert resource.prlimit(server_process.pid, resource.RLIMIT_CORE)[0] in (0, 1)
+
+
+def test_who_may_register_is_said_on_the_command_line(start_server: StartServer, connect: Connect) -> None:
+    greeting = connect(at=start_server("--registration", "closed").address).greeting
+    assert greeting is not None
+    assert greeting.registration == "closed"
