@@ -3,7 +3,7 @@
 from client import Client
 
 with Client.connect("127.0.0.1", 7700) as chat:
-    chat.login("alice", "secret", register=True)
+    chat.login("alice", "correct horse", register=True)
     chat.pm("hello everyone")
     for event in chat.events():
         print(event)

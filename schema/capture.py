@@ -28,7 +28,8 @@ _HEADER = re.compile(rb"(\S+) ([0-9]{1,18}) (client|server) (document|octets) ([
 #: Octets of a record's first line; the longest we write has 80.
 _MAX_HEADER = 256
 
-_PASSWORD = re.compile(rb"pas|login", re.IGNORECASE)
+#: What a refused document may call a password, an invitation, or what holds them.
+_SECRET = re.compile(rb"pas|pw|login|invit|[<:](?:old|new)|(?:old|new)\s*=", re.IGNORECASE)
 
 #: What stands in place of a secret, by its field: valid against the schema.
 _BLANKS = {**dict.fromkeys(("password", "old", "new"), "********"), "invitation": "--------"}
@@ -69,8 +70,8 @@ def without_password(octets: bytes, message: Message | None, *, logged_in: bool)
     """What a client sent, with nothing left in it of a password.
 
     `message` is what the octets say, None where they were refused. A refused document before the login may be a login
-    with a mistake in it, so nothing of it is kept but its length; one after the login is kept up to the first `pas` or
-    `login`. Better a capture with a hole than one with a secret.
+    with a mistake in it, so nothing of it is kept but its length; one after the login is kept up to the first word that
+    may stand before a password. Better a capture with a hole than one with a secret.
     """
     if message is not None:
         blanks: dict[str, Any] = {name: getattr(message, name) and _BLANKS[name] for name in secrets_of(message)}
@@ -78,7 +79,7 @@ def without_password(octets: bytes, message: Message | None, *, logged_in: bool)
         return encode(replace(message, **blanks)) if blanks else octets
     if not logged_in or b"\0" in octets:
         return b"*" * len(octets)
-    suspect = _PASSWORD.search(octets)
+    suspect = _SECRET.search(octets)
     return octets[: suspect.end()] + b"*" * (len(octets) - suspect.end()) if suspect else octets
 
 

@@ -164,3 +164,19 @@ def test_the_length_of_what_was_refused_is_always_kept(octets: bytes) -> None:
 
 def test_after_the_login_a_refused_document_is_kept_to_be_looked_at() -> None:
     assert kept(b"<pm>oops", logged_in=True) == b"<pm>oops"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '<passwd xmlns="{ns}" id="1"><old>{secret}</old></passwd>',
+        '<change xmlns="{ns}" id="1"><old>{secret}</old></change>',
+        '<c:change xmlns:c="{ns}" id="1"><c:new>{secret}</c:new></c:change>',
+        '<change xmlns="{ns}" id="1" new = "{secret}"/>',
+        '<register xmlns="{ns}" id="1"><invitation>{secret}</invitation></register>',
+    ],
+)
+def test_a_new_password_that_was_misspelt_is_not_kept(document: str) -> None:
+    said = document.format(ns=NAMESPACE, secret="hunter2").encode()
+    assert b"hunter2" not in kept(said, logged_in=True)
+    assert len(kept(said, logged_in=True)) == len(said)
