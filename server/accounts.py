@@ -164,6 +164,8 @@ class Accounts:
             self._rehashing.add(name)
         try:
             with contextlib.suppress(Busy, sqlite3.Error):
+                if self._hash_of(name) != known:
+                    return
                 made = self._hasher.hash(password)
                 with self._lock:
                     # Before anybody can read it.

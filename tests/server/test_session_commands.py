@@ -226,3 +226,20 @@ def test_a_password_that_stays_leaves_the_session_as_it_was(anna: Session, accou
     assert (refusal.code.name, refusal.re, refusal.at) == ("wrong-password", "2", "/passwd/old")
     assert anna.stamp == before is not None
     assert accounts.verify("anna", "geheim")
+
+
+def test_while_the_password_is_changed_nobody_compares_the_session_with_the_account(
+    anna: Session, accounts: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever changed it could be sent away for it, in the moment between the disk and the session."""
+    change = accounts.change_password
+    stamps: list[str | None] = []
+
+    def changed(name: str, old: str, new: str) -> str | None:
+        stamps.append(anna.stamp)
+        return change(name, old, new)
+
+    monkeypatch.setattr(accounts, "change_password", changed)
+    anna.receive(Passwd(id="2", old="geheim", new="neu"))
+    assert stamps == [None]
+    assert anna.stamp is not None
