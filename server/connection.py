@@ -101,6 +101,8 @@ class Connection:
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
+        #: Set as the last thing that the thread does. One that has just been started is not alive for a moment either.
+        self.over = threading.Event()
 
     @property
     def stamp(self) -> str | None:
@@ -171,8 +173,11 @@ class Connection:
             around.log.write("internal-error", connection=self.number, reason=repr(error))
             self.end(Bye(code="internal", reconnect=True, text="The server made a mistake; connect again."))
         finally:
-            self._depart()
-            self._close()
+            try:
+                self._depart()
+                self._close()
+            finally:
+                self.over.set()
 
     def _read(self) -> None:
         octets: bytes | None = b""
