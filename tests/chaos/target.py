@@ -23,11 +23,20 @@ PASSWORD = "correct horse"
 #: Seconds for what takes one on an idle machine.
 PATIENCE = 60.0
 
-#: Next to free. What a hash cost when it was made stands in it, so the server pays no more for a login.
+#: Next to free to make. The server makes each anew, as dear as it should be, when its user first logs in.
 _CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
 
-#: All scenarios come from one address and as fast as they can.
-_USUAL = {"rate": 0, "address_rate": 0, "address_accounts": 0, "users_every": 5.0}
+#: All scenarios come from one address and as fast as they can. Those who guess are not throttled, so that the server
+#: has to hash all the time.
+_USUAL = {
+    "rate": 0,
+    "address_rate": 0,
+    "address_accounts": 0,
+    "address_failures": 0,
+    "account_failures": 0,
+    "longest_wait": 0,
+    "users_every": 5.0,
+}
 
 
 class Target:
