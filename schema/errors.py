@@ -5,7 +5,8 @@
     ├── Unsendable     we were about to send what the schema does not allow
     ├── TlsFailure     TLS cannot go on (schema/tls.py)
     ├── BrokenCapture  a capture cannot be read on (schema/capture.py)
-    └── Unreadable     a file cannot be read at all (schema/tools/sources.py)
+    ├── Unreadable     a file cannot be read at all (schema/tools/inputs/item.py)
+    └── BadSchema      what --schema names is no XSD (schema/tools/judging/foreign.py)
 
 The client adds `Disconnected`, `Unreachable`, `Unverified`, `ServerFault` and `Refused` below `ChatError`
 (client/errors.py), the server `StartupError`, `StoreError` and `Busy` (server/errors.py).

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 
-from schema.tools import validate
+from schema.tools import explain_rule, validate
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -17,10 +19,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.add_parser(
             "validate",
             help="check documents and captures against the schema",
-            description="Check XML documents, raw framed streams and captures against chat.xsd, told apart by content.",
+            description="Check XML documents, framed streams, captures (the server's, pcap, pcapng), folders and the"
+            " message log of a server against chat.xsd and the rules of the conversation, told apart by content.",
             epilog=EXIT_CODES,
         )
     )
+    explain_rule.add_arguments(
+        commands.add_parser(
+            "explain",
+            help="tell what a rule means",
+            description="Tell what the rules mean that validate names, each with an example; without RULE, list them.",
+        )
+    )
     parsed = parser.parse_args(arguments)
-    status: int = parsed.run(parsed)
+    try:
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` does. What is still held must not be written at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status

@@ -3,134 +3,145 @@
 from __future__ import annotations
 
 import argparse
-import json
+import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
 
-from schema.codec import decode
-from schema.errors import Refusal
+from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Side
-from schema.tools.sources import Item, Unreadable, read_items
+from schema.tools.formats import FORMATS
+from schema.tools.formats.report import Report, Summary
+from schema.tools.inputs.item import Document, Ended, Items, Unreadable
+from schema.tools.inputs.opening import Reading, read_items
+from schema.tools.judging.checker import Checker
+from schema.tools.judging.documents import Documents, Judge
+from schema.tools.judging.foreign import MAX_FOREIGN_DOCUMENT, BadSchema, ForeignDocuments
+from schema.tools.judging.second_opinion import SecondOpinion
+from schema.tools.progress import Progress
+from schema.tools.rules.finding import Finding
+from schema.tools.rules.table import RULES, Severity, chosen
+from schema.validity import XSD
 
-VALID, INVALID, UNREADABLE = 0, 1, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What was found of one document: the element it is, or why it was refused."""
-
-    file: str
-    item: Item
-    sender: Side | None
-    element: str | None = None
-    refusal: Refusal | None = None
-
-    @property
-    def valid(self) -> bool:
-        return self.refusal is None
-
-    def as_fields(self) -> dict[str, Any]:
-        """For JSON; what is not known is left out."""
-        item, refusal = self.item, self.refusal
-        plain: dict[str, Any] = {
-            "file": self.file,
-            "valid": self.valid,
-            "element": self.element,
-            "frame": item.frame,
-            "offset": item.offset,
-            "sender": self.sender.value if self.sender else None,
-            "connection": item.connection,
-            "time": item.time,
-        }
-        if refusal is not None:
-            plain |= {
-                "code": refusal.code.name,
-                "message": refusal.sentence,
-                "at": refusal.at,
-                "line": refusal.line,
-                "column": refusal.column,
-            }
-        return {name: value for name, value in plain.items() if value is not None}
+VALID, INVALID, USAGE, UNREADABLE = 0, 1, 2, 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", metavar="FILE", help="document, framed stream or capture; - is stdin")
-    parser.add_argument("--format", choices=sorted(_FORMATS), default="text")
-    parser.add_argument("--sender", choices=[side.value for side in Side], help="who sent it, if the file does not say")
-    parser.add_argument("--quiet", action="store_true", help="leave out what is valid")
+    add = parser.add_argument
+    add("files", nargs="+", metavar="FILE", help="document, stream, capture, folder or data folder; - is stdin")
+    add("--format", choices=sorted(FORMATS), default="text")
+    add("--sender", choices=[side.value for side in Side], help="who sent it, if the file does not say")
+    add("--port", type=int, metavar="N", help="the server's port in a packet capture; else what looks like ours")
+    add("--follow", action="store_true", help="go on at the end of the file, while it grows, until Ctrl+C")
+    add("--select", action="append", metavar="RULES", help="only these: ids, beginnings of ids, names, layers")
+    add("--ignore", action="append", metavar="RULES", help="all but these")
+    add("--strict", action="store_true", help="count warnings as errors")
+    add("--engine", choices=("lxml", "xmlschema", "both"), default="lxml", help="who judges against the schema")
+    add("--schema", type=Path, metavar="XSD", help="judge another protocol's documents by its own schema")
+    add("--restricted", action="store_true", help="with --schema: ask for restricted XML too (PROTOCOL.md 3.2)")
+    add("--quiet", action="store_true", help="leave out the summary")
+    add("--verbose", action="store_true", help="say what is valid, too")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    sender = Side(arguments.sender) if arguments.sender else None
-    report = _FORMATS[arguments.format]()
-    status = VALID
+    try:
+        checker = _checker(arguments)
+    except (ValueError, ImportError, BadSchema) as error:
+        print(f"python -m schema validate: {error}", file=sys.stderr)
+        return USAGE
+    report: Report = FORMATS[arguments.format](sys.stdout, quiet=arguments.quiet, colour=_coloured(sys.stdout))
+    progress = Progress(sys.stderr) if sys.stderr.isatty() else None
+    reading = Reading(
+        port=arguments.port,
+        sender=Side(arguments.sender) if arguments.sender else None,
+        follow=arguments.follow,
+        limit=MAX_FOREIGN_DOCUMENT if arguments.schema else MAX_SERVER_DOCUMENT,
+        opened=progress.opened if progress else None,
+    )
+    summary = Summary(arguments.files, checker.counts)
     for name in arguments.files:
         try:
-            for verdict in verdicts(name, sender):
-                if not verdict.valid:
-                    status = max(status, INVALID)
-                if not (arguments.quiet and verdict.valid):
-                    report.add(verdict)
+            _validate(checker, _watched(read_items(name, reading), progress), report, arguments, progress)
         except Unreadable as error:
+            if progress is not None:
+                progress.clear()
             print(f"{name}: cannot be read: {error}", file=sys.stderr)
-            status = UNREADABLE
-    report.finish()
-    return status
+            summary.unreadable[name] = str(error)
+        except KeyboardInterrupt:
+            break
+    if progress is not None:
+        progress.clear()
+    report.finish(summary)
+    return _status(summary, strict=arguments.strict)
 
 
-def verdicts(name: str, sender: Side | None = None) -> Iterator[Verdict]:
-    """A verdict for each document in the file, in order. Raises Unreadable."""
-    for item in read_items(name):
-        yield judge(name, item, sender)
+def verdicts(name: str, sender: Side | None = None) -> Iterator[Finding]:
+    """All that is to be found in a file, with the usual options. Raises Unreadable."""
+    yield from Checker(Documents().judge).findings(read_items(name, Reading(sender=sender)))
 
 
-def judge(name: str, item: Item, sender: Side | None = None) -> Verdict:
-    known = item.sender or sender
-    if isinstance(item.found, Refusal):
-        return Verdict(name, item, known, refusal=item.found)
-    try:
-        return Verdict(name, item, known, element=decode(item.found, known).element)
-    except Refusal as refusal:
-        return Verdict(name, item, known, refusal=refusal)
+def _validate(
+    checker: Checker, items: Items, report: Report, arguments: argparse.Namespace, progress: Progress | None
+) -> None:
+    for finding in _found(checker, items, report) if arguments.verbose else checker.findings(items):
+        if progress is not None:
+            progress.clear()
+        report.finding(finding)
+        if arguments.follow:
+            sys.stdout.flush()
 
 
-class _Text:
-    """One line each, the invalid ones as FILE:LINE:COLUMN: CODE: SENTENCE, which editors can jump to."""
-
-    def __init__(self) -> None:
-        self._count = {True: 0, False: 0}
-
-    def add(self, verdict: Verdict) -> None:
-        self._count[verdict.valid] += 1
-        item, refusal = verdict.item, verdict.refusal
-        frame = f" frame {item.frame} (octet {item.offset})" if item.frame is not None else ""
-        sender = f" from the {verdict.sender.value}" if verdict.sender else ""
-        if refusal is None:
-            print(f"{verdict.file}:{frame} valid {verdict.element}{sender}")
+def _found(checker: Checker, items: Items, report: Report) -> Iterator[Finding]:
+    """The findings, with what is valid told to the report in between."""
+    for item in items:
+        if isinstance(item, Document):
+            heard = checker.hear(item)
+            if not heard.findings:
+                report.valid(heard)
+            yield from heard.findings
         else:
-            place = f"{refusal.line}:{refusal.column or 1}:" if refusal.line else ""
-            print(f"{verdict.file}:{place}{frame}{sender} {refusal.code.name}: {refusal.sentence}")
-
-    def finish(self) -> None:
-        if sum(self._count.values()) > 1:
-            print(f"{self._count[True]} valid, {self._count[False]} invalid")
+            yield from checker.end(item) if isinstance(item, Ended) else checker.fault(item)
 
 
-class _Json:
-    """One JSON list, an object a line."""
-
-    def __init__(self) -> None:
-        self._before = "[\n"
-
-    def add(self, verdict: Verdict) -> None:
-        print(self._before + json.dumps(verdict.as_fields(), ensure_ascii=False), end="")
-        self._before = ",\n"
-
-    def finish(self) -> None:
-        print("[]" if self._before == "[\n" else "\n]")
+def _watched(items: Items, progress: Progress | None) -> Items:
+    if progress is None:
+        return items
+    return _stepped(items, progress)
 
 
-_FORMATS: dict[str, Callable[[], _Text | _Json]] = {"text": _Text, "json": _Json}
+def _stepped(items: Items, progress: Progress) -> Items:
+    for item in items:
+        progress.step()
+        yield item
+
+
+def _checker(arguments: argparse.Namespace) -> Checker:
+    """Raises ValueError, ImportError and BadSchema."""
+    foreign = arguments.schema is not None
+    judge: Judge = (
+        ForeignDocuments(arguments.schema, restricted=arguments.restricted).judge if foreign else Documents().judge
+    )
+    second = None
+    if arguments.engine != "lxml":
+        second = SecondOpinion(arguments.schema or XSD, alone=arguments.engine == "xmlschema")
+    wanted = chosen(_words(arguments.select)) if arguments.select else frozenset(RULES)
+    wanted -= chosen(_words(arguments.ignore))
+    return Checker(judge, wanted=wanted, second=second, conversation=not foreign)
+
+
+def _words(given: list[str] | None) -> list[str]:
+    return [word.strip() for words in given or () for word in words.split(",") if word.strip()]
+
+
+def _coloured(out: TextIO) -> bool:
+    """As https://no-color.org asks for."""
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _status(summary: Summary, *, strict: bool) -> int:
+    if summary.unreadable:
+        return UNREADABLE
+    severities = summary.counts.severities
+    return INVALID if severities[Severity.ERROR] or (strict and severities[Severity.WARNING]) else VALID

@@ -378,7 +378,9 @@ def test_the_validator_says_of_the_examples_what_stands_there(
     expected = re.split(r"^\$ python -m schema (.*)\n", console, flags=re.MULTILINE)[1:]
     for command, output in zip(expected[::2], expected[1::2], strict=True):
         assert main(command.split()) == 1
-        assert capsys.readouterr().out == output
+        # The line of the XSD changes with every comment in it.
+        found, told = (re.sub(r"chat\.xsd:\d+", "chat.xsd:N", text) for text in (capsys.readouterr().out, output))
+        assert found == told
 
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

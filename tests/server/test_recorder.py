@@ -85,7 +85,7 @@ def test_a_conversation_is_recorded_whole_and_is_valid(serve: Serve, connect: Co
     heard = [*ben.sync()]
     service.stop()
     ben.expect_bye("shutdown")
-    assert {verdict.valid for verdict in verdicts(str(capture))} == {True}
+    assert list(verdicts(str(capture))) == []
     said = [message.text for message in documents(capture, Side.CLIENT, 1) if isinstance(message, Pm)]
     assert said == [f"Grüße\n{number}" for number in range(50)]
     [login] = [message for message in documents(capture, Side.CLIENT, 1) if isinstance(message, Login)]

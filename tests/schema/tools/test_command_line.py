@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[3]
         ["validate", "--format", "yaml", "x"],
         ["validate", "--sender", "nobody", "x"],
         ["validate", "--nonsense", "x"],
+        ["validate", "--engine", "saxon", "x"],
+        ["validate", "--port", "many", "x"],
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
@@ -36,7 +38,11 @@ def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["--help"], ["validate"]), (["validate", "--help"], ["--format", "--sender", "--quiet", "3 unreadable"])],
+    [
+        (["--help"], ["validate", "explain"]),
+        (["validate", "--help"], ["--format", "--sender", "--quiet", "--follow", "--engine", "3 unreadable"]),
+        (["explain", "--help"], ["RULE"]),
+    ],
 )
 def test_help_names_what_there_is(arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -52,3 +58,9 @@ def test_the_status_reaches_the_shell(file: str, status: int) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == status
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_heavy_is_loaded_only_where_it_is_used() -> None:
+    program = "import sys; from schema.tools.command_line import main; print('xmlschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n"

@@ -1,24 +1,30 @@
+"""The command as somebody at a terminal meets it; what is found is the business of the parts it is made of."""
+
 from __future__ import annotations
 
 import io
 import json
+import os
+import pty
+import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from schema.capture import MAGIC, Kind, Record, write_record
 from schema.framing import frame
-from schema.messages import Side
+from schema.messages import Pm
 from schema.tools.command_line import main
 from schema.tools.validate import verdicts
-from tests.examples import DOCUMENTS, FOLDER, Example
+from server.service import Service
+from tests.conftest import Connect
+from tests.examples import FOLDER
+from tests.schema.tools.traffic import captured, chat, document, framed, recorded, segments, talk
 
-PING = b'<ping xmlns="urn:xmlchat:1" id="1"/>'
-BROKEN = b'<pm xmlns="urn:xmlchat:1"\n id="1" room="Lobby"><text/></pm>'
-BROKEN_SAYS = "invalid: The attribute 'room' is 'Lobby'; expected "
-TIME = "2026-01-31T23:59:59.000Z"
+ROOT = Path(__file__).parents[3]
+PING = document('<ping id="1"/>')
+BROKEN = document('<pm id="1" room="Lobby"><text/></pm>')
+TWICE = chat()[:3] + talk('C: <who id="2"/>\nC: <list id="2"/>\nS: <users re="2" room="lobby"/>\nS: <rooms re="2"/>')
 
 Terminal = pytest.CaptureFixture[str]
 
@@ -32,114 +38,178 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "file"
 
 
-# A file that begins with the octet 0 is taken for a framed stream.
-@pytest.mark.parametrize("example", [one for one in DOCUMENTS if not one.octets.startswith(b"\0")], ids=str)
-def test_an_example_gets_its_verdict(example: Example) -> None:
-    [verdict] = verdicts(str(example.path), example.sender)
-    assert verdict.valid == example.valid
-    assert verdict.element == example.element
-    assert (verdict.refusal.code.name if verdict.refusal else None) == example.code
+def lines(capsys: Terminal) -> list[str]:
+    return capsys.readouterr().out.splitlines()
 
 
-def test_a_valid_document(capsys: Terminal) -> None:
+def test_what_is_valid_is_only_counted(capsys: Terminal) -> None:
     assert validate(FOLDER / "pm.xml") == 0
-    assert capsys.readouterr().out == f"{FOLDER}/pm.xml: valid pm\n"
+    assert lines(capsys) == ["1 document, 1 valid, 0 invalid"]
 
 
-def test_an_invalid_one_is_said_with_its_line_and_column(file: Path, capsys: Terminal) -> None:
+def test_verbose_names_what_is_valid(capsys: Terminal) -> None:
+    assert validate("--verbose", FOLDER / "pm.xml") == 0
+    assert lines(capsys)[0] == f"{FOLDER}/pm.xml  valid pm"
+
+
+def test_what_is_wrong_is_said_with_its_place(file: Path, capsys: Terminal) -> None:
     file.write_bytes(BROKEN)
     assert validate(file) == 1
-    assert capsys.readouterr().out.startswith(f"{file}:2:9: {BROKEN_SAYS}")
+    head, finding, *_ = lines(capsys)
+    assert head == str(file)
+    assert finding.startswith("  1:34  error  XC608 wrong-value: The attribute 'room' is 'Lobby'; expected ")
 
 
-def test_several_files_are_counted_and_the_worst_one_decides(file: Path, capsys: Terminal) -> None:
-    file.write_bytes(BROKEN)
-    assert validate(FOLDER / "pm.xml", file, FOLDER / "dm.xml") == 1
-    assert capsys.readouterr().out.splitlines()[-1] == "2 valid, 1 invalid"
+@pytest.mark.parametrize("kind", [framed, recorded, lambda said: captured(segments(said))])
+def test_a_conversation_without_fault_is_valid_whatever_it_is_kept_in(
+    kind: object, file: Path, capsys: Terminal
+) -> None:
+    assert callable(kind)
+    file.write_bytes(kind(chat()))
+    assert validate(file) == 0
+    assert lines(capsys) == [f"{len(chat())} documents, {len(chat())} valid, 0 invalid"]
 
 
-def test_quiet_leaves_out_what_is_valid(file: Path, capsys: Terminal) -> None:
-    file.write_bytes(BROKEN)
-    assert validate("--quiet", FOLDER / "pm.xml", file) == 1
-    assert len(capsys.readouterr().out.splitlines()) == 1
+def test_quiet_leaves_out_the_count(capsys: Terminal) -> None:
+    assert validate("--quiet", FOLDER / "pm.xml") == 0
+    assert lines(capsys) == []
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(file: Path, capsys: Terminal) -> None:
     assert validate(file, FOLDER / "pm.xml") == 3
     said = capsys.readouterr()
     assert said.err == f"{file}: cannot be read: No such file or directory\n"
-    assert said.out == f"{FOLDER}/pm.xml: valid pm\n"
+    assert said.out == "1 document, 1 valid, 0 invalid\n"
 
 
 def test_unreadable_is_worse_than_invalid(file: Path) -> None:
-    assert validate(file.parent, FOLDER / "invalid" / "empty.xml") == 3
+    assert validate(file, FOLDER / "invalid" / "empty.xml") == 3
 
 
 @pytest.mark.parametrize(("sender", "status"), [("client", 0), ("server", 1)])
-def test_the_sender_decides_what_may_be_said(sender: str, status: int, capsys: Terminal) -> None:
+def test_the_sender_decides_what_may_be_said(sender: str, status: int) -> None:
     assert validate("--sender", sender, FOLDER / "pm.xml") == status
-    assert f"from the {sender}" in capsys.readouterr().out
 
 
-def test_a_framed_stream_that_is_cut(file: Path, capsys: Terminal) -> None:
-    file.write_bytes(frame(PING) + frame(BROKEN) + frame(PING)[:9])
-    assert validate(file) == 1
-    first, second, third, count = capsys.readouterr().out.splitlines()
-    assert first == f"{file}: frame 1 (octet 0) valid ping"
-    assert second.startswith(f"{file}:2:9: frame 2 (octet 40) {BROKEN_SAYS}")
-    assert third.startswith(f"{file}: frame 3 (octet {44 + len(BROKEN)}) not-a-frame: ")
-    assert count == "1 valid, 2 invalid"
+@pytest.mark.parametrize(
+    ("arguments", "status", "rules"),
+    [
+        ((), 0, ["XC705"]),
+        (("--strict",), 1, ["XC705"]),
+        (("--ignore", "XC705"), 0, []),
+        (("--strict", "--ignore", "conversation"), 0, []),
+        (("--select", "XC7"), 0, ["XC705"]),
+        (("--select", "schema,framing"), 0, []),
+        (("--select", "XC7", "--ignore", "id-unanswered"), 0, []),
+    ],
+)
+def test_rules_are_chosen_and_warnings_count_where_asked(
+    arguments: tuple[str, ...], status: int, rules: list[str], file: Path, capsys: Terminal
+) -> None:
+    file.write_bytes(recorded(TWICE))
+    assert validate("--format", "ndjson", *arguments, file) == status
+    found = [json.loads(line) for line in lines(capsys)]
+    assert [one["rule"] for one in found if one["type"] == "finding"] == rules
 
 
-def test_a_capture_knows_who_sent_what(file: Path, capsys: Terminal) -> None:
-    pm = (FOLDER / "pm.xml").read_bytes()
-    records = [Record(TIME, 1, side, Kind.DOCUMENT, pm) for side in (Side.CLIENT, Side.SERVER)]
-    file.write_bytes(MAGIC + b"".join(map(write_record, records)))
-    assert validate(file) == 1
-    first, second, _ = capsys.readouterr().out.splitlines()
-    assert first.endswith("valid pm from the client")
-    assert "from the server wrong-direction: " in second
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+def test_a_rule_that_is_none_is_a_wrong_command_line(option: str, capsys: Terminal) -> None:
+    assert validate(option, "XC999", FOLDER / "pm.xml") == 2
+    assert "'XC999' is no rule" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("octets", [PING, frame(PING), MAGIC])
-def test_the_standard_input(octets: bytes, monkeypatch: pytest.MonkeyPatch, capsys: Terminal) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(octets)))
-    assert validate("-") == 0
-    assert capsys.readouterr().out.count("valid ping") == (octets != MAGIC)
+def test_the_port_of_the_server(file: Path, capsys: Terminal) -> None:
+    file.write_bytes(captured(segments(chat())))
+    assert validate("--port", "7000", file) == 0
+    assert lines(capsys) == ["0 documents, 0 valid, 0 invalid"]
 
 
-def as_json(capsys: Terminal) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
-    return found
+@pytest.mark.parametrize("engine", ["lxml", "xmlschema", "both"])
+def test_the_engines_agree_about_a_conversation(engine: str, file: Path) -> None:
+    file.write_bytes(recorded(chat()))
+    assert validate("--engine", engine, file) == 0
+    file.write_bytes(BROKEN)
+    assert validate("--engine", engine, file) == 1
 
 
-def test_json_says_the_same_to_programs(file: Path, capsys: Terminal) -> None:
+def test_another_schema(file: Path, tmp_path: Path, capsys: Terminal) -> None:
+    xsd = tmp_path / "x.xsd"
+    xsd.write_text(
+        '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="n" type="xs:int"/></xs:schema>'
+    )
+    file.write_bytes(frame(b"<n>1</n>") + frame(b"<n>one</n>"))
+    assert validate("--schema", xsd, "--format", "parsable", file) == 1
+    [line] = lines(capsys)
+    assert line.startswith(f"{file}:1:1: error XC608 ")
+    assert validate("--schema", file, file) == 2
+
+
+def test_the_message_log_of_a_server(service: Service, connect: Connect, data: Path, capsys: Terminal) -> None:
+    alice = connect("alice")
+    for number in range(3):
+        alice.publish(Pm(id=str(number), text="hello"))
+    assert validate(data) == 0
+    assert lines(capsys)[-1] == "3 documents, 3 valid, 0 invalid"
+
+
+def test_a_whole_file_in_one_call(file: Path) -> None:
     file.write_bytes(frame(PING) + frame(BROKEN))
-    assert validate("--format", "json", "--sender", "client", file) == 1
-    valid, invalid = as_json(capsys)
-    assert valid == {
-        **{"file": str(file), "valid": True, "element": "ping"},
-        **{"frame": 1, "offset": 0, "sender": "client"},
-    }
-    assert invalid.pop("message").startswith("The attribute 'room' is 'Lobby'")
-    assert invalid == {
-        **{"file": str(file), "valid": False, "frame": 2, "offset": 40, "sender": "client"},
-        **{"code": "invalid", "at": "/pm/@room", "line": 2, "column": 9},
-    }
+    assert [finding.where.frame for finding in verdicts(str(file))] == [2]
 
 
-def test_json_of_a_capture_has_its_connection_and_time(file: Path, capsys: Terminal) -> None:
-    file.write_bytes(MAGIC + write_record(Record(TIME, 7, Side.CLIENT, Kind.DOCUMENT, PING)))
-    assert validate("--format", "json", file) == 0
-    [verdict] = as_json(capsys)
-    assert (verdict["connection"], verdict["time"], verdict["sender"]) == (7, TIME, "client")
+def test_the_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Terminal) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(framed(chat())))))
+    assert validate("-") == 0
+    assert lines(capsys) == [f"{len(chat())} documents, {len(chat())} valid, 0 invalid"]
 
 
-def test_json_of_nothing_is_an_empty_list(capsys: Terminal) -> None:
-    assert validate("--format", "json", "--quiet", FOLDER / "pm.xml") == 0
-    assert as_json(capsys) == []
+def at_a_terminal(file: Path, **environment: str) -> tuple[str, int]:
+    """What the command says where its output and its errors go to a terminal."""
+    ours, its = pty.openpty()
+    command = [sys.executable, "-m", "schema", "validate", str(file)]
+    usual = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    environ = {**usual, "TERM": "xterm", **environment}
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=its, stderr=its, env=environ)
+        os.close(its)
+        said = b""
+        try:
+            while some := screen.read(4096):
+                said += some
+        except OSError:  # What Linux says at the end of a terminal.
+            pass
+        return said.decode(), process.wait(60)
 
 
-def test_json_is_whole_though_a_file_cannot_be_read(file: Path, capsys: Terminal) -> None:
-    assert validate("--format", "json", FOLDER / "pm.xml", file, FOLDER / "dm.xml") == 3
-    assert [verdict["element"] for verdict in as_json(capsys)] == ["pm", "dm"]
+def test_colours_are_for_terminals_that_want_them(file: Path) -> None:
+    file.write_bytes(BROKEN)
+    coloured, status = at_a_terminal(file)
+    assert status == 1
+    assert "\x1b[1;31merror\x1b[0m" in coloured
+    assert "\x1b" not in at_a_terminal(file, NO_COLOR="1")[0]
+    assert "\x1b" not in at_a_terminal(file, TERM="dumb")[0]
+
+
+def test_a_file_that_grows_is_followed_until_ctrl_c(file: Path) -> None:
+    file.write_bytes(frame(PING))
+    command = [sys.executable, "-m", "schema", "validate", "--follow", "--format", "ndjson", str(file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        with file.open("ab") as writer:
+            writer.write(frame(BROKEN))
+        finding = json.loads(process.stdout.readline())
+        assert (finding["rule"], finding["frame"]) == ("XC608", 2)
+        with file.open("ab") as writer:
+            writer.write(frame(PING))
+        process.send_signal(2)
+        summary = json.loads(process.stdout.readline())
+        assert summary["invalid"] == 1
+        assert process.wait(60) == 1
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(file: Path) -> None:
+    file.write_bytes(frame(BROKEN) * 5000)
+    command = f"{sys.executable} -m schema validate {file} | head -n 1"
+    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr

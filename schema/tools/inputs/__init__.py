@@ -1,0 +1,1 @@
+"""What there is to judge, one item at a time: a file for each kind of input."""

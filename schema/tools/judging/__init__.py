@@ -1,0 +1,1 @@
+"""From items to findings: what each layer has to say."""

@@ -1,0 +1,1 @@
+"""What can be found: the table of rules, and the finding itself."""
