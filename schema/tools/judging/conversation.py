@@ -144,6 +144,10 @@ class Conversation:
         """Nothing more comes. `closed` is whether the end of the connection was seen."""
         left = [(id, pending) for id, pending in self._pending.items() if pending.command is not None]
         left += self._pings.items()
+        # Places lead to streams, and these back to here: cut, so that nothing is left for the garbage collector.
+        self._where = None
+        self._pending.clear()
+        self._pings.clear()
         if not left:
             return []
         said = "connection" if closed or self._state is CLOSED else "capture"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+
 from schema.messages import Side
 from schema.tools.inputs.item import Document, Ended, Fault, Item, Stream, Where
 from schema.tools.judging.checker import Checker
@@ -67,3 +70,19 @@ def test_one_document_at_a_time() -> None:
     heard = [check.hear(one) for one in items(chat()) if isinstance(one, Document)]
     assert [one.message.element for one in heard if one.message][:3] == ["greeting", "login", "welcome"]
     assert not any(one.findings for one in heard)
+
+
+def test_nothing_is_left_of_a_connection_that_has_ended() -> None:
+    """Also without the garbage collector, which comes late where there are millions of documents."""
+    check = checker()
+    said = items(chat()[:-2])
+    gc.collect()
+    gc.disable()
+    try:
+        assert list(check.findings(said)) == []
+        kept = weakref.ref(said[0].where.stream.memory)  # type: ignore[union-attr]
+        assert kept() is not None
+        said.clear()
+        assert kept() is None
+    finally:
+        gc.enable()
