@@ -77,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     return _status(summary, strict=arguments.strict)
 
 
-def verdicts(name: str, sender: Side | None = None) -> Iterator[Finding]:
+def found_in(name: str, sender: Side | None = None) -> Iterator[Finding]:
     """All that is to be found in a file, with the usual options. Raises Unreadable."""
     yield from Checker(Documents().judge).findings(read_items(name, Reading(sender=sender)))
 

@@ -11,7 +11,7 @@ from schema.capture import MAGIC, Kind, Record, read_records
 from schema.codec import decode, encode
 from schema.framing import frame
 from schema.messages import Login, Message, Pm, Side
-from schema.tools.validate import verdicts
+from schema.tools.validate import found_in
 from server.errors import StartupError
 from server.log import EventLog
 from server.recorder import Recorder
@@ -85,7 +85,7 @@ def test_a_conversation_is_recorded_whole_and_is_valid(serve: Serve, connect: Co
     heard = [*ben.sync()]
     service.stop()
     ben.expect_bye("shutdown")
-    assert list(verdicts(str(capture))) == []
+    assert list(found_in(str(capture))) == []
     said = [message.text for message in documents(capture, Side.CLIENT, 1) if isinstance(message, Pm)]
     assert said == [f"Grüße\n{number}" for number in range(50)]
     [login] = [message for message in documents(capture, Side.CLIENT, 1) if isinstance(message, Login)]

@@ -16,7 +16,7 @@ from schema.tools.inputs.reassembly import Event, Kind, Reassembly, Segment
 PORT, TLS_PORT = 7700, 7743
 
 #: Octets of a connection that are looked at to find out whether it is one of ours.
-_MAX_UNDECIDED = 64 * 1024
+_MAX_UNDECIDED = 32 * 1024
 
 _TLS = re.compile(rb"[\x14-\x17]\x03[\0-\x04]")
 _ROOT = re.compile(rb"\0...<(?:[\w.-]+:)?([a-z]+)[\s/>]", re.DOTALL)
@@ -145,7 +145,9 @@ class Connection:
             found = plausible(octets, self._limit)
             if found == 0 or (found is not None and not self._reassembly.from_start(direction)):
                 return Speech.OURS
-        decided = last or all(begun)
+        from_start = all(self._reassembly.from_start(direction) for direction in (0, 1))
+        # From the middle on, both sides may be in the middle of a long document.
+        decided = last or (all(begun) and from_start)
         if not decided or not any(begun):
             return Speech.UNKNOWN
         return Speech.OURS if expected else Speech.FOREIGN

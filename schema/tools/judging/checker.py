@@ -84,17 +84,18 @@ class Checker:
 
     def fault(self, fault: Fault) -> list[Finding]:
         stream = fault.where.stream
-        talk = self._talk(stream)
+        said = fault.lost or fault.where.frame is not None
+        talk = self._talk(stream) if said else None
         if talk is not None:
             if fault.lost:
                 talk.lost()
-            elif fault.where.frame is not None and stream.sender is not None:
+            elif stream.sender is not None:
                 talk.refused(stream.sender, None)
-        found = [Finding(BY_NAME[fault.rule], fault.sentence, fault.where)]
+        found = self._counted([Finding(BY_NAME[fault.rule], fault.sentence, fault.where)])
         if fault.where.frame is not None:
             self.counts.documents += 1
-            self.counts.invalid += 1
-        return self._counted(found)
+            self.counts.invalid += len(found)
+        return found
 
     def end(self, ended: Ended) -> list[Finding]:
         """Nothing more comes of this connection."""

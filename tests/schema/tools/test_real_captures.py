@@ -168,6 +168,23 @@ def test_the_whole_conversation_is_valid_and_is_the_one_that_the_server_has_reco
     assert verdict(recording.capture, capsys)[:2] == (0, [])
 
 
+def test_over_ipv6_and_on_all_interfaces_at_once(
+    serve: Serve, connect: Connect, tcpdump: Callable[..., Path], capsys: Terminal
+) -> None:
+    """On `any` packets stand behind a header of another kind."""
+    service: Service = serve(host="::1")
+    path = tcpdump(service.address[1], "any")
+    alice = connect("alice", at=service.address[:2])
+    alice.publish(Pm(id="p1", text="hello"))
+    alice.ask(Ex(id="x1"))
+    alice.close()
+    service.stop()
+    until(lambda: path.read_bytes().count(b"<bye") > 0)
+    status, findings, summary = verdict(path, capsys)
+    assert (status, rules(findings) - {"unanswered-at-end"}) == (0, set())
+    assert summary["documents"] == summary["valid"] == 9
+
+
 def test_tshark_writes_the_same_as_pcapng(recording: Recording, capsys: Terminal) -> None:
     if shutil.which("tshark") is None:
         pytest.skip("tshark is not installed")

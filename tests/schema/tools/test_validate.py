@@ -15,7 +15,7 @@ import pytest
 from schema.framing import frame
 from schema.messages import Pm
 from schema.tools.command_line import main
-from schema.tools.validate import verdicts
+from schema.tools.validate import found_in
 from server.service import Service
 from tests.conftest import Connect
 from tests.examples import FOLDER
@@ -154,7 +154,7 @@ def test_the_message_log_of_a_server(service: Service, connect: Connect, data: P
 
 def test_a_whole_file_in_one_call(file: Path) -> None:
     file.write_bytes(frame(PING) + frame(BROKEN))
-    assert [finding.where.frame for finding in verdicts(str(file))] == [2]
+    assert [finding.where.frame for finding in found_in(str(file))] == [2]
 
 
 def test_the_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Terminal) -> None:

@@ -19,6 +19,7 @@ from tests.schema.tools.traffic import (
     ipv6,
     pcap,
     segments,
+    talk,
 )
 
 
@@ -230,3 +231,13 @@ def test_a_connection_that_is_closed_within_a_frame_is_at_fault() -> None:
 def test_a_link_layer_that_is_not_understood_is_unreadable() -> None:
     with pytest.raises(Unreadable, match="link layer 147"):
         read(pcap([b"\0" * 60], link=147))
+
+
+def test_from_the_middle_of_long_documents_on_it_is_waited_for_the_next() -> None:
+    """On ports that tell nothing, and though neither side begins with a frame."""
+    users = "<user name='bob'/>" * 300
+    long = talk(f'C: <pm id="1"><text>{"a" * 4000}</text></pm>\nS: <users room="lobby">{users}</users>\n')
+    sent = segments(long + chat(), size=500)
+    first_of_server = next(place for place, one in enumerate(sent) if one.direction == 1 and one.octets)
+    packets = on_port(sent[5:first_of_server] + sent[first_of_server + 1 :], 50_000)
+    assert [one for one in documents(read(packets)) if one in chat()] == chat()

@@ -211,3 +211,9 @@ def test_a_syn_with_other_numbers_belongs_to_another_connection() -> None:
 )
 def test_sequence_numbers_go_round(sequence: int, other: int, difference: int) -> None:
     assert ahead(sequence, other) == difference
+
+
+def test_a_fin_that_was_not_captured_is_no_missing_octet() -> None:
+    sent = segments(chat(1))
+    fin = next(place for place, one in enumerate(sent) if one.flags & FIN)
+    assert kinds(events(sent[:fin] + sent[fin + 1 :])) == set()
