@@ -172,7 +172,7 @@ class _Start:
         if self._in_terminal:
             from client.terminal import run_terminal
 
-            run_terminal(client, lambda: Output("plain", sys.stdout, sys.stdout, is_hidden))
+            run_terminal(client, lambda terminal: Output("plain", terminal, terminal, is_hidden))
         else:
             from client.plain import run_plain
             from client.show import Show

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Literal, TextIO
+from typing import Literal
 
 from client.events import LinkDown, LinkUp
 from client.render import Renderer, nobody
-from client.safe import put, safe
+from client.safe import Stream, put, safe
 from schema.codec import encode
 from schema.messages import Command, Error, Greeting, Message, Ping, as_fields
 
@@ -18,7 +18,7 @@ Form = Literal["plain", "jsonl", "xml"]
 class Output:
     """Writes each document as it comes, at once. What is data goes to `out`, what is talk about it to `talk`."""
 
-    def __init__(self, form: Form, out: TextIO, talk: TextIO, is_hidden: Callable[[str], bool] = nobody) -> None:
+    def __init__(self, form: Form, out: Stream, talk: Stream, is_hidden: Callable[[str], bool] = nobody) -> None:
         """`is_hidden` says whose public messages a person does not want to see; programs get all."""
         self._write = _WRITERS[form]
         self._out = out

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import TextIO
+from typing import Protocol
 
 #: Marks that one letter may carry, selectors of its form among them. Biblical Hebrew needs five; UTS #39
 #: (section 5.4) suspects more than four.
@@ -57,6 +57,14 @@ _TAGGED_FLAGS = re.compile(
 _TOO_MANY = "\ufffd"
 
 
+class Stream(Protocol):
+    """Where `put` writes: all lines of a text at once, then it flushes."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
 def safe(text: str, spell: Callable[[str], str] | None = None) -> str:
     """The text with all that could harm shown as its code, as \\x1b or \\u202e; marks beyond the limit as one \\ufffd.
 
@@ -74,7 +82,7 @@ def safe(text: str, spell: Callable[[str], str] | None = None) -> str:
     return "".join(written)
 
 
-def put(text: str, stream: TextIO) -> None:
+def put(text: str, stream: Stream) -> None:
     """Writes lines and a line end, at once. All that the client writes is written here, and made safe here."""
     stream.write("\n".join(map(safe, text.split("\n"))) + "\n")
     stream.flush()

@@ -6,18 +6,18 @@ import getpass
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.input.vt100 import Vt100Input
 from prompt_toolkit.layout.processors import PasswordProcessor
-from prompt_toolkit.patch_stdout import patch_stdout
 
+from client.above import Above
 from client.connection import Client
 from client.input import Input
 from client.output import Output
-from client.safe import put, safe
+from client.safe import Stream, put, safe
 from client.show import Show
 
 
@@ -48,14 +48,16 @@ class _Keyboard(Vt100Input):
 class _Line:
     """The line being typed; another thread may end it."""
 
-    def __init__(self, session: PromptSession[str], over: threading.Event) -> None:
+    def __init__(self, session: PromptSession[str], above: Above, over: threading.Event) -> None:
         self._session = session
+        self._above = above
         self._over = over
 
     def read(self, prompt: str) -> str | None:
         """What was typed; None at the end. Raises KeyboardInterrupt."""
         try:
-            return self._session.prompt(safe(prompt), pre_run=self._leave_if_over)
+            with self._above.typing():
+                return self._session.prompt(safe(prompt), pre_run=self._begin)
         except EOFError:
             return None
 
@@ -63,7 +65,13 @@ class _Line:
         """Ends it if it is being typed; `over` has been set, so it is not begun any more."""
         loop = self._session.app.loop
         if loop is not None:
-            loop.call_soon_threadsafe(self._leave_if_over)
+            # One that has just been closed raises: the line has been sent.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._leave_if_over)
+
+    def _begin(self) -> None:
+        self._above.begin()
+        self._leave_if_over()
 
     def _leave_if_over(self) -> None:
         app = self._session.app
@@ -74,12 +82,12 @@ class _Line:
 class _Keys:
     """What is typed in a terminal: lines, and passwords in between. Another thread may end it."""
 
-    def __init__(self, output: Output) -> None:
+    def __init__(self, output: Output, above: Above) -> None:
         self._output = output
         self._over = threading.Event()
         keyboard = _Keyboard(sys.stdin)
         # What is typed is erased when it is sent: it comes back as a broadcast, with its time, in everybody's order.
-        self._line = _Line(PromptSession(input=keyboard, erase_when_done=True), self._over)
+        self._line = _Line(PromptSession(input=keyboard, erase_when_done=True), above, self._over)
         # Nothing is shown of a password, no key brings it back, and Ctrl-C means not to give one.
         hidden: PromptSession[str] = PromptSession(
             input=keyboard,
@@ -88,7 +96,7 @@ class _Keys:
             input_processors=[PasswordProcessor(char="")],
             interrupt_exception=EOFError,
         )
-        self._secret = _Line(hidden, self._over)
+        self._secret = _Line(hidden, above, self._over)
 
     def read(self, prompt: str) -> str | None:
         """What was typed; None at the end. Raises KeyboardInterrupt."""
@@ -114,25 +122,25 @@ class _Keys:
         return said
 
 
-def run_terminal(client: Client, make_output: Callable[[], Output]) -> None:
+def run_terminal(client: Client, make_output: Callable[[Stream], Output]) -> None:
     """Reads lines until the person leaves or the connection ends. Raises what ended it otherwise."""
-    with patch_stdout(raw=True):
-        # Made in here, so that it writes through prompt_toolkit.
-        output = make_output()
-        keys = _Keys(output)
-        typed = Input(client, output, keys)
-        output.tell("Type a line and press Enter. /help lists the commands, /ex leaves.")
-        with Show(client, output, keys.end):
-            while (text := keys.read(_prompt(client, typed))) is not None:
-                if not typed.take(text):
-                    break
-            if client.coming_back and client.settle(0):
-                # There is nobody to log out from, and nothing to wait for.
-                client.close()
-                return
-            if client.coming_back:
-                output.tell("* Waiting for the connection, to send what was not sent. Ctrl-C leaves at once.")
-            typed.log_out()
+    above = Above(sys.stdout)
+    output = make_output(above)
+    keys = _Keys(output, above)
+    typed = Input(client, output, keys)
+    output.tell("Type a line and press Enter. /help lists the commands, /ex leaves.")
+    # Closed again although each line does so: a second Ctrl-C may have come between, and who shows would wait for room.
+    with Show(client, output, keys.end), closing(above):
+        while (text := keys.read(_prompt(client, typed))) is not None:
+            if not typed.take(text):
+                break
+        if client.coming_back and client.settle(0):
+            # There is nobody to log out from, and nothing to wait for.
+            client.close()
+            return
+        if client.coming_back:
+            output.tell("* Waiting for the connection, to send what was not sent. Ctrl-C leaves at once.")
+        typed.log_out()
 
 
 def _prompt(client: Client, typed: Input) -> str:

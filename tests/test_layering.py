@@ -61,7 +61,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "client": (
         ("errors", "commands", "events", "lines", "backoff", "pace", "place", "safe", "asker"),
-        ("session", "render", "trust"),
+        ("session", "render", "trust", "above"),
         ("link",),
         ("output", "conversation"),
         ("connection",),
