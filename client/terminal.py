@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
+import termios
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.history import DummyHistory
@@ -122,6 +123,24 @@ class _Keys:
         return said
 
 
+@contextmanager
+def _unechoed() -> Iterator[None]:
+    """What is typed between two lines is kept for the next one; the terminal would show it wherever the cursor stands.
+
+    Ctrl-C stays a signal.
+    """
+    before = termios.tcgetattr(sys.stdin)
+    *rest, local, in_speed, out_speed, characters = before
+    quiet = local & ~(termios.ECHO | termios.ICANON)
+    try:
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, [*rest, quiet, in_speed, out_speed, characters])
+        yield
+    finally:
+        # One that is gone needs nothing back.
+        with suppress(termios.error):
+            termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+
+
 def run_terminal(client: Client, make_output: Callable[[Stream], Output]) -> None:
     """Reads lines until the person leaves or the connection ends. Raises what ended it otherwise."""
     above = Above(sys.stdout)
@@ -130,7 +149,7 @@ def run_terminal(client: Client, make_output: Callable[[Stream], Output]) -> Non
     typed = Input(client, output, keys)
     output.tell("Type a line and press Enter. /help lists the commands, /ex leaves.")
     # Closed again although each line does so: a second Ctrl-C may have come between, and who shows would wait for room.
-    with Show(client, output, keys.end), closing(above):
+    with _unechoed(), Show(client, output, keys.end), closing(above):
         while (text := keys.read(_prompt(client, typed))) is not None:
             if not typed.take(text):
                 break

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
+import threading
 
 import pytest
 
 from client import Client
-from schema.messages import Pm
+from schema.messages import Ok, Passwd, Pm
 from server.service import Service
 from tests.client.conftest import Enter, Open
+from tests.client.fake_server import Caller, FakeServer, let_in
 from tests.client.processes import SOON
 from tests.client.terminals import Terminal
 from tests.conftest import ServerProcess
@@ -183,6 +185,35 @@ def test_a_password_is_changed_without_being_shown(service: Service, alice: Term
     assert not any("secret" in line for line in alice.lines)
     with Client.connect(*service.address) as chat:
         chat.login("alice", "next secret")
+
+
+def test_what_is_typed_while_a_command_is_carried_out_shows_in_the_next_line_only(open_terminal: Open) -> None:
+    asked, typed_ahead = threading.Event(), threading.Event()
+
+    def script(caller: Caller) -> None:
+        let_in(caller)
+        passwd = caller.hear_a(Passwd)
+        asked.set()
+        assert typed_ahead.wait(SOON)
+        caller.say(Ok(re=passwd.id))
+        caller.until_gone()
+
+    with FakeServer(script) as server:
+        alice = open_terminal(server.address, password="secret")
+        alice.shows("alice>")
+        for question, answer in (("alice>", "/password"), ("Your password until now:", "secret")):
+            alice.ends_with(question)
+            alice.enter(answer)
+        for question in ("Choose a password:", "The same again:"):
+            alice.ends_with(question)
+            alice.enter("next secret")
+        assert asked.wait(SOON)
+        alice.press("typed ahead")
+        typed_ahead.set()
+        alice.shows(r"\* Your password is changed\..*")
+        alice.ends_with("alice> typed ahead")
+        assert sum("typed ahead" in line for line in alice.lines) == 1
+        alice.child.close(force=True)
 
 
 @pytest.mark.parametrize("keys", ["\x03", "\x04"])
