@@ -23,7 +23,7 @@ from server.clock import Clock
 from server.config import Config
 from server.deadlines import Deadlines
 from server.delivery import Delivery
-from server.hub import Enter, Leave, PasswordChanged
+from server.hub import Enter, Leave, PasswordChanged, Request
 from server.journal import Journal
 from server.line import Line
 from server.log import EventLog
@@ -98,6 +98,8 @@ class Connection:
             self._transport = Sealed(self._socket, outbox, caller.context, self._announce, self._record_sealed)
         #: For the delivery thread.
         self.line = Line(number, self._socket, outbox, self._transport.source, self._fall_behind, self.give_up)
+        # What the journal is to be asked for, of what was read at once.
+        self._asked: list[Request] = []
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
@@ -209,10 +211,13 @@ class Connection:
         found = self._frames.feed(octets)
         now = self._around.clock.monotonic()
         self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
-        for item in found:
-            if self.line.outbox.closing:
-                break
-            self._take(item)
+        try:
+            for item in found:
+                if self.line.outbox.closing:
+                    break
+                self._take(item)
+        finally:
+            self._hand_in()
 
     def _end_of_stream(self) -> str:
         if self._frames.partial:
@@ -231,9 +236,12 @@ class Connection:
             for outcome in self._session.receive(message):
                 self._carry_out(outcome)
         except Refusal as refusal:
-            self._log_refusal(refusal)
-            for reply in self._session.refuse(refusal):
-                self._carry_out(reply)
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._log_refusal(refusal)
+        for reply in self._session.refuse(refusal):
+            self._carry_out(reply)
 
     def _decode(self, document: bytes) -> Message:
         logged_in = self._session.logged_in
@@ -256,11 +264,21 @@ class Connection:
                 self._around.log.write(event, connection=self.number, address=self.address, user=self.name)
             elif isinstance(outcome.request, PasswordChanged):
                 self._around.log.write("password-changed", connection=self.number, user=self.name)
-            self._around.journal.submit(self, outcome.request)
+            self._asked.append(outcome.request)
         elif isinstance(outcome.message, Bye):
             self.end(outcome.message)
         else:
             self._say(outcome.message)
+
+    def _hand_in(self) -> None:
+        """Gives the journal what was asked for in one go, so that it does not begin with the first of many alone."""
+        asked, self._asked = self._asked, []
+        try:
+            self._around.journal.submit(self, *asked)
+        except Refusal as refusal:
+            for request in asked:
+                refusal.re = getattr(request, "id", None)
+                self._refuse(refusal)
 
     def _record_sealed(self, frames: bytes) -> None:
         if self._around.recorder:

@@ -1,8 +1,9 @@
-"""The one thread that sends, for all connections.
+"""Sending, for all connections, without ever waiting for a client.
 
-What is to be sent, to one connection or to a whole room, comes through one queue and is sent in that order. A frame for
-a room goes straight from there to every socket; an outbox holds what a socket does not take. The thread never waits for
-a client: a socket that takes no more is left until it does, and everyone else goes on.
+What is for a room is sent by the journal's thread, straight to every socket, when it is on disk: to hand it to another
+thread took longer than the sending, since both then wanted the interpreter at every send. All else is queued for one
+thread of its own: answers of the readers, goodbyes, and what a socket did not take. A socket that takes no more is left
+until it does, and everyone else goes on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import selectors
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 
 from server.clock import Clock
@@ -21,31 +22,23 @@ from server.recorder import Recorder
 #: Seconds between looks at who is behind.
 _LOOK = 1.0
 
-#: Octets for one audience that are joined into one send, where they have gathered: as large as an outbox's chunk.
-_MAX_JOINED = 256 * 1024
-
-#: Octets for rooms that may be queued, each counted once however many it is for: over this the journal waits, so that
-#: nothing is taken in faster than it can be sent.
-_MAX_BACKLOG = 4 * 1024 * 1024
-
-
-Audience = Sequence[Addressee]
-
-#: Frames and whom they are for; or what else to do.
-_Work = tuple[Audience, bytes] | Callable[[], None]
-
 
 class Delivery:
     """`start`, then `attach` each connection; `stop` when all are finished. What is queued is done in its order.
 
-    All methods but `start` and `stop` may be called from any thread and do not block, except `wait_for_room`.
+    All methods but `start` and `stop` may be called from any thread; none waits for a client.
     """
 
     def __init__(self, clock: Clock, stalled_after: float, recorder: Recorder | None) -> None:
         self._clock = clock
         self._stalled_after = stalled_after
         self._recorder = recorder
-        self._queue: SimpleQueue[_Work] = SimpleQueue()
+        self._queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        # Guards every line that is attached, _blocked, the selector's list of sockets and _calls. Held while something
+        # is sent, which does not wait.
+        self._lock = threading.Lock()
+        # Whom to tell about their lines when the lock is released.
+        self._calls: list[Callable[[], None]] = []
         self._selector = selectors.DefaultSelector()
         self._blocked: set[Line] = set()
         # Whether the thread waits for a socket, so that who queues something has to wake it with a byte in this pair.
@@ -54,10 +47,6 @@ class Delivery:
         self._waker.setblocking(False)
         self._wakened.setblocking(False)
         self._selector.register(self._wakened, selectors.EVENT_READ)
-        # Octets for rooms: those queued are counted by the one who queues them, the journal, the others by the thread.
-        self._broadcast = 0
-        self._delivered = 0
-        self._room = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="delivery")
 
@@ -67,10 +56,9 @@ class Delivery:
     def stop(self) -> None:
         """Ends the thread, if it was started, and waits for it. What is still queued is dropped."""
         self._stopping = True
-        self._do(lambda: None)
+        self._do(_nothing)
         if self._thread.ident is not None:
             self._thread.join()
-        self._room.set()
         self._selector.close()
         self._waker.close()
         self._wakened.close()
@@ -84,17 +72,11 @@ class Delivery:
         """Queues whole frames for one."""
         self._do(lambda: self._put(line, frames))
 
-    def broadcast(self, audience: Audience, frames: bytes) -> None:
-        """Queues whole frames for many. For one thread alone, the journal's."""
-        self._broadcast += len(frames)
-        self._queue.put((audience, frames))
-        self._wake()
-
-    def wait_for_room(self) -> None:
-        """Waits, in the journal's thread, while more is queued for rooms than is sent in a moment."""
-        while self._broadcast - self._delivered > _MAX_BACKLOG and not self._stopping:
-            self._room.wait()
-            self._room.clear()
+    def broadcast(self, audience: Sequence[Addressee], frames: bytes) -> None:
+        """Sends whole frames to many, now. What has been queued for one of them may come after it."""
+        with self._at_the_lines():
+            for addressee in audience:
+                self._deliver(addressee.line, frames)
 
     def serve(self, line: Line) -> None:
         """There may be something to send on this line that stands in no frame."""
@@ -110,6 +92,14 @@ class Delivery:
         line.outbox.closing = True
         self._do(lambda: self._abandon(line))
 
+    @contextlib.contextmanager
+    def _at_the_lines(self) -> Iterator[None]:
+        with self._lock:
+            yield
+            calls, self._calls = self._calls, []
+        for call in calls:
+            call()
+
     def _do(self, work: Callable[[], None]) -> None:
         self._queue.put(work)
         self._wake()
@@ -123,13 +113,16 @@ class Delivery:
     def _run(self) -> None:
         looked = self._clock.monotonic()
         while not self._stopping:
-            self._work_off(self._next())
+            work = self._next()
             now = self._clock.monotonic()
-            if now - looked >= _LOOK:
-                looked = now
-                self._give_up_on_stalled(now)
+            with self._at_the_lines():
+                if work is not None:
+                    work()
+                if now - looked >= _LOOK:
+                    looked = now
+                    self._give_up_on_stalled(now)
 
-    def _next(self) -> _Work | None:
+    def _next(self) -> Callable[[], None] | None:
         """What to do next; None where nothing came for a while."""
         with contextlib.suppress(Empty):
             if not self._blocked:
@@ -142,57 +135,29 @@ class Delivery:
         """Serves the sockets that take something again; waits for one, or for something in the queue."""
         # First the flag, then the look: whoever queues something in between wakes us.
         self._asleep = True
-        for key, _ in self._selector.select(_LOOK if self._queue.empty() else 0):
-            if key.data is None:
-                self._wakened.recv(4096)
-            else:
-                self._serve(key.data)
+        found = self._selector.select(_LOOK if self._queue.empty() else 0)
         self._asleep = False
+        with self._at_the_lines():
+            for key, _ in found:
+                if key.data is None:
+                    self._wakened.recv(4096)
+                else:
+                    self._serve(key.data)
 
-    def _work_off(self, work: _Work | None) -> None:
-        while work is not None:
-            following = None
-            if isinstance(work, tuple):
-                audience, frames = work
-                frames, following = self._gather(audience, frames)
-                self._fan_out(audience, frames)
-                self._delivered += len(frames)
-                self._room.set()
-            else:
-                work()
-            work = following
-
-    def _gather(self, audience: Audience, frames: bytes) -> tuple[bytes, _Work | None]:
-        """The frames with what has come for the same audience meanwhile, and what was queued behind that."""
-        gathered, size = [frames], len(frames)
-        while size < _MAX_JOINED:
-            try:
-                following = self._queue.get_nowait()
-            except Empty:
-                following = None
-            if not isinstance(following, tuple) or following[0] is not audience:
-                return b"".join(gathered), following
-            gathered.append(following[1])
-            size += len(following[1])
-        return b"".join(gathered), None
-
-    def _fan_out(self, audience: Audience, frames: bytes) -> None:
-        size = len(frames)
-        for addressee in audience:
-            line = addressee.line
-            if not (line.direct and line.outbox.empty):
-                self._put(line, frames)
-                continue
-            try:
-                count = line.socket.send(frames, socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                count = 0
-            except OSError:
-                self._abandon(line)
-                continue
-            if count < size:
-                line.outbox.put_rest(frames[count:])
-                self._await_room(line)
+    def _deliver(self, line: Line, frames: bytes) -> None:
+        if not (line.direct and line.outbox.empty):
+            self._put(line, frames)
+            return
+        try:
+            count = line.socket.send(frames, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            count = 0
+        except OSError:
+            self._abandon(line)
+            return
+        if count < len(frames):
+            line.outbox.put_rest(frames[count:])
+            self._await_room(line)
 
     def _attach(self, line: Line) -> None:
         line.attached = True
@@ -200,7 +165,7 @@ class Delivery:
 
     def _put(self, line: Line, frames: bytes) -> None:
         if not line.outbox.put(frames) and not line.outbox.closing:
-            line.too_slow()
+            self._calls.append(line.too_slow)
         if line.stalled is None:
             self._serve(line)
 
@@ -250,6 +215,8 @@ class Delivery:
         if line not in self._blocked:
             self._blocked.add(line)
             self._selector.register(line.socket, selectors.EVENT_WRITE, line)
+            # The thread may be waiting for its queue alone.
+            self._do(_nothing)
 
     def _no_longer_blocked(self, line: Line) -> None:
         line.stalled = None
@@ -260,10 +227,14 @@ class Delivery:
     def _give_up_on_stalled(self, now: float) -> None:
         for line in list(self._blocked):
             if line.stalled is not None and now - line.stalled >= self._stalled_after:
-                line.give_up()
+                self._calls.append(line.give_up)
 
     def _finish(self, line: Line) -> None:
         line.attached = False
         with contextlib.suppress(OSError):
             line.socket.shutdown(socket.SHUT_WR)
         line.outbox.finished.set()
+
+
+def _nothing() -> None:
+    pass

@@ -146,9 +146,12 @@ class Departure:
     message: Bye | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Draft:
-    """A message that has yet to be written to disk. It is for a room or for one recipient."""
+    """A message that has yet to be written to disk. It is for a room or for one recipient.
+
+    Not frozen, since one is made for every message, and freezing takes as long again as all the rest of making it.
+    """
 
     author: Member
     id: str

@@ -73,20 +73,22 @@ class Journal:
             self._changed.notify_all()
         self._thread.join()
 
-    def submit(self, member: Member, request: Request) -> None:
-        """Queues a request. Blocks while the intake is full, which makes the sender's own connection wait.
+    def submit(self, member: Member, *requests: Request) -> None:
+        """Queues requests. Blocks while the intake is full, which makes the sender's own connection wait.
 
-        Raises Refusal when the server is stopping.
+        Raises Refusal when the server is stopping, and then none is queued.
         """
+        if not requests:
+            return
         with self._changed:
             while len(self._waiting) >= self._intake and not self._closed:
                 self._changed.wait()
             if self._closed:
-                re = getattr(request, "id", None)
+                re = getattr(requests[0], "id", None)
                 raise Refusal("shutting-down", "The server is stopping; nothing more is taken.", re=re, retry=5)
-            self._waiting.append((member, request))
-            if len(self._waiting) == 1:
+            if not self._waiting:
                 self._changed.notify_all()
+            self._waiting += [(member, request) for request in requests]
 
     def order(self, order: Order) -> None:
         """Has the hub carry out what no member has asked for, before what waits. Never blocks."""
@@ -110,7 +112,6 @@ class Journal:
         while (batch := self._next_batch()) is not None:
             self._settle(batch)
             self._clean()
-            self._carrier.wait_for_room()
 
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""

@@ -39,8 +39,8 @@ class Line:
     outbox: Outbox
     #: The outbox itself, or what seals its content.
     source: Source
-    #: Called in the delivery thread where the outbox is over its limit, and where the client has taken nothing for too
-    #: long. They must not block.
+    #: Called by whoever sends, where the outbox is over its limit, and where the client has taken nothing for too long.
+    #: They must not block.
     too_slow: Callable[[], None]
     give_up: Callable[[], None]
     #: Whether frames may go past the outbox while it is empty: they are neither sealed nor recorded.

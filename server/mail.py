@@ -17,9 +17,6 @@ class Post(Protocol):
     def broadcast(self, audience: tuple[Member, ...], frames: bytes) -> None:
         """Queues whole frames for everyone in the audience."""
 
-    def wait_for_room(self) -> None:
-        """Waits while more is queued than is sent in a moment."""
-
 
 class Mail:
     """Not thread-safe. A member gets messages in the order of `add`; answers come after what was added before."""

@@ -10,7 +10,7 @@ _MAX_CHUNK = 256 * 1024
 
 
 class Outbox:
-    """Whole frames in the order of `put`. It belongs to the delivery thread, but for `closing` and `finished`."""
+    """Whole frames in the order of `put`. It belongs to the delivery, but for `closing` and `finished`."""
 
     def __init__(self, limit: int) -> None:
         """`limit` is in octets."""
@@ -22,9 +22,9 @@ class Outbox:
         self._closed = False
         #: Whether nothing is to be sent any more, not even what has begun.
         self.abandoned = False
-        #: Whether the conversation is over: set, by whoever ends it, before the delivery thread closes the outbox.
+        #: Whether the conversation is over: set, by whoever ends it, before the delivery closes the outbox.
         self.closing = False
-        #: Set by the delivery thread when it will not touch the socket again.
+        #: Set by the delivery when it will not touch the socket again.
         self.finished = threading.Event()
 
     @property

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from schema.bucket import TokenBucket
 from schema.errors import Refusal
@@ -32,7 +33,6 @@ from schema.messages import (
     Login,
     Message,
     Mute,
-    Page,
     Passwd,
     Ping,
     Pm,
@@ -54,7 +54,7 @@ from server.config import LOBBY, MAX_PAGE, VERSION, Config
 from server.errors import StoreError
 from server.hub import Enter, PasswordChanged, Read, Request
 from server.login import Authentication
-from server.moderation import Moderation
+from server.moderation import Moderating, Moderation
 from server.pages import make_page
 from server.reading import read_up_to
 from server.throttle import Throttle
@@ -132,48 +132,12 @@ class Session:
 
     def receive(self, message: Message) -> list[Reply | Ask]:
         """What follows from a message of the client. Raises Refusal."""
+        kind = type(message)
         self._state = advance(self._state, Side.CLIENT, message)
-        match message:
-            case Pong():
-                seq = read_up_to(message) if self.logged_in else None
-                return [] if seq is None else [Ask(Read(seq))]
-            case Ping(id=re):
-                self._check_rate(message)
-                return [Reply(Pong(re=re))]
-            case Login():
-                return self._login(message)
-            case History():
-                self._check_rate(message)
-                return [Reply(self._history(message))]
-            case List(id=re, what="blocks"):
-                self._check_rate(message)
-                return [Reply(BlockList(re=re, users=self._blocks.of(self.name or "")))]
-            case Block() | Unblock():
-                self._check_rate(message)
-                self._change_block(message)
-                return [Ask(message)]
-            case List(what="sanctions"):
-                self._check_rate(message)
-                return [Reply(self._moderation.list(self.name or "", message))]
-            case List(id=re, what=what) if what not in (None, "rooms"):
-                raise Refusal("unknown-list", f"There is no list of {what}.", re=re, at="/list/@what")
-            case Kick() | Mute() | Unmute() | Ban() | Unban() | Announce():
-                self._check_rate(message)
-                return [Ask(self._moderation.carry_out(self.name or "", self._host, message))]
-            case Passwd():
-                self._check_rate(message)
-                return self._change_password(message)
-            case Ex(id=re) if not self.logged_in:
-                return [Reply(Bye(re=re, code="logout", reconnect=False, text="Goodbye."))]
-            case Pm(id=re, text=text):
-                _check_text(re, text, "/pm/text")
-            case Dm(id=re, text=text):
-                _check_text(re, text, "/dm/text")
-                self._check_recipient(message)
-        assert isinstance(message, Command)
-        if not isinstance(message, Ex):
+        if kind not in _FREE:
+            assert isinstance(message, Command | Ping)
             self._check_rate(message)
-        return [Ask(message)]
+        return _HANDLERS.get(kind, Session._ask)(self, message)
 
     def refuse(self, refusal: Refusal) -> list[Reply]:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
@@ -197,7 +161,51 @@ class Session:
             sentence = f"That was too fast; it was not done. Try again in {seconds} s."
             raise Refusal("too-fast", sentence, re=command.id, retry=seconds)
 
-    def _history(self, command: History) -> Page:
+    def _ask(self, command: Command) -> list[Reply | Ask]:
+        return [Ask(command)]
+
+    def _ping(self, ping: Ping) -> list[Reply | Ask]:
+        return [Reply(Pong(re=ping.id))]
+
+    def _pong(self, pong: Pong) -> list[Reply | Ask]:
+        seq = read_up_to(pong) if self.logged_in else None
+        return [] if seq is None else [Ask(Read(seq))]
+
+    def _pm(self, command: Pm) -> list[Reply | Ask]:
+        _check_text(command.id, command.text, "/pm/text")
+        return [Ask(command)]
+
+    def _dm(self, command: Dm) -> list[Reply | Ask]:
+        _check_text(command.id, command.text, "/dm/text")
+        if command.to == self.name:
+            raise Refusal("to-yourself", "You cannot send a direct message to yourself.", re=command.id, at="/dm/@to")
+        self._check_user(command.to, command.id, "/dm/@to")
+        return [Ask(command)]
+
+    def _list(self, command: List) -> list[Reply | Ask]:
+        name = self.name or ""
+        match command.what:
+            case None | "rooms":
+                return [Ask(command)]
+            case "blocks":
+                return [Reply(BlockList(re=command.id, users=self._blocks.of(name)))]
+            case "sanctions":
+                return [Reply(self._moderation.list(name, command))]
+        raise Refusal("unknown-list", f"There is no list of {command.what}.", re=command.id, at="/list/@what")
+
+    def _block(self, command: Block | Unblock) -> list[Reply | Ask]:
+        self._change_block(command)
+        return [Ask(command)]
+
+    def _moderate(self, command: Moderating) -> list[Reply | Ask]:
+        return [Ask(self._moderation.carry_out(self.name or "", self._host, command))]
+
+    def _ex(self, command: Ex) -> list[Reply | Ask]:
+        if self.logged_in:
+            return [Ask(command)]
+        return [Reply(Bye(re=command.id, code="logout", reconnect=False, text="Goodbye."))]
+
+    def _history(self, command: History) -> list[Reply | Ask]:
         if (command.room and command.user) or (command.before is not None and command.after is not None):
             sentence = "Ask for a room or a user, and for what is before or after a message, not for both."
             raise Refusal("bad-range", sentence, re=command.id)
@@ -211,7 +219,7 @@ class Session:
             )
         except StoreError:
             raise Refusal("storage", "The messages cannot be read now.", re=command.id, retry=5) from None
-        return make_page(command.id, found, limit, newest=command.after is None)
+        return [Reply(make_page(command.id, found, limit, newest=command.after is None))]
 
     def _login(self, login: Login) -> list[Reply | Ask]:
         outcome = self._authentication.log_in(login)
@@ -231,11 +239,6 @@ class Session:
         finally:
             self.stamp = before
         return [Ask(PasswordChanged(command.id))]
-
-    def _check_recipient(self, command: Dm) -> None:
-        if command.to == self.name:
-            raise Refusal("to-yourself", "You cannot send a direct message to yourself.", re=command.id, at="/dm/@to")
-        self._check_user(command.to, command.id, "/dm/@to")
 
     def _change_block(self, command: Block | Unblock) -> None:
         """Waits for the disk, which is why it is done here and not in the journal's thread."""
@@ -268,3 +271,22 @@ def _check_text(re: str, text: str, at: str) -> None:
     if len(text) > MAX_TEXT:
         sentence = f"The text has {len(text):,} characters; the limit is {MAX_TEXT:,}. It was not sent."
         raise Refusal("text-too-long", sentence, re=re, at=at)
+
+
+#: What follows from each document; from any other command, that the journal is asked for it.
+_HANDLERS: dict[type[Message], Callable[[Session, Any], list[Reply | Ask]]] = {
+    Ping: Session._ping,
+    Pong: Session._pong,
+    Login: Session._login,
+    Ex: Session._ex,
+    Pm: Session._pm,
+    Dm: Session._dm,
+    List: Session._list,
+    History: Session._history,
+    Passwd: Session._change_password,
+    **dict.fromkeys((Block, Unblock), Session._block),
+    **dict.fromkeys((Kick, Mute, Unmute, Ban, Unban, Announce), Session._moderate),
+}
+
+#: What is not counted as a command (PROTOCOL.md, section 4.12).
+_FREE = frozenset({Pong, Login, Ex})

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from server.database import open_database
 from server.errors import StoreError
@@ -48,8 +48,7 @@ MAX_DEVICES = 500
 Device = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A message without its number: to a room, or to one recipient. `client` and `command` name it for a resend.
 
     `kind` is as its sender gave it.
@@ -81,29 +80,29 @@ class Store:
         The others follow it. They are on disk when this returns. Raises StoreError, and then nothing is.
         """
         first = self.last_seq + 1
-        numbered = (
-            (seq, row.time, row.sender, row.room, row.recipient, row.text, row.client, row.command, row.kind)
-            for seq, row in enumerate(rows, first)
-        )
-        moved = [(user, client, seq) for (user, client), seq in places.items()]
-        users = [(user, user, MAX_DEVICES) for user in {user for user, _ in places}]
+        numbered = ((seq, *row) for seq, row in enumerate(rows, first))
         try:
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", numbered)
-            self._database.executemany(
-                "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = MAX(seq, excluded.seq)", moved
-            )
-            self._database.executemany(
-                "DELETE FROM place WHERE user = ? AND client NOT IN"
-                " (SELECT client FROM place WHERE user = ? ORDER BY seq DESC LIMIT ?)",
-                users,
-            )
+            if places:
+                self._move(places)
             self._database.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             raise StoreError(f"The message log cannot be written: {error}.") from error
         self.last_seq += len(rows)
         return first
+
+    def _move(self, places: Mapping[Device, int]) -> None:
+        moved = [(user, client, seq) for (user, client), seq in places.items()]
+        self._database.executemany(
+            "INSERT INTO place VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = MAX(seq, excluded.seq)", moved
+        )
+        self._database.executemany(
+            "DELETE FROM place WHERE user = ? AND client NOT IN"
+            " (SELECT client FROM place WHERE user = ? ORDER BY seq DESC LIMIT ?)",
+            [(user, user, MAX_DEVICES) for user in {user for user, _ in places}],
+        )
 
     def posted(self, sender: str, client: str, command: str) -> tuple[int, str] | None:
         """Number and time of what this client has posted with this command; None where it has not.

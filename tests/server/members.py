@@ -21,9 +21,6 @@ class Handed:
             assert isinstance(member, FakeMember)
             member.send(frames)
 
-    def wait_for_room(self) -> None:
-        pass
-
 
 class FakeMember:
     def __init__(self, name: str, host: str = "127.0.0.1") -> None:

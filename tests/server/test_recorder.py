@@ -109,7 +109,8 @@ def test_what_is_sent_stands_before_what_the_client_answers_to_it(
     service.stop()
     for number in range(1, 21):
         order = [record.sender for record in records(capture) if record.connection == number]
-        assert order == [Side.SERVER, Side.CLIENT, Side.SERVER]
+        # Whoever has not been noticed to be gone when the server stops is told so.
+        assert order[:3] == [Side.SERVER, Side.CLIENT, Side.SERVER]
 
 
 def test_a_sender_that_is_late_to_say_how_much_was_taken_keeps_its_place(clock: FakeClock, capture: Path) -> None:

@@ -24,7 +24,9 @@ from schema import codec
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Broadcast, Message, Ok, Pm, Who
+from server.hub import Request
 from server.journal import Journal
+from server.rooms import Member
 from server.service import Service
 from server.store import Store
 from tests.chaos.target import Target
@@ -133,13 +135,13 @@ class SlowDisk:
 
     def __init__(self, commands: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.writes: list[int] = []
-        self._queued: list[None] = []
+        self._queued: list[Request] = []
         self._all_queued = threading.Event()
         submit, write = Journal.submit, Store.write
 
-        def counted_submit(journal: Journal, *given: Any) -> None:
-            submit(journal, *given)
-            self._queued.append(None)
+        def counted_submit(journal: Journal, member: Member, *requests: Request) -> None:
+            submit(journal, member, *requests)
+            self._queued += requests
             if len(self._queued) == commands:
                 self._all_queued.set()
 
