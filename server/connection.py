@@ -132,10 +132,10 @@ class Connection:
         self._around.delivery.close(self.line, frame(encode(last)), drop=drop)
         self._stop_reading()
 
-    def finish(self, reason: str) -> None:
-        """Ends the connection once everything queued is sent."""
+    def finish(self, reason: str, last: Bye | None = None) -> None:
+        """Ends the connection once everything queued is sent, and these last words."""
         self._because(reason)
-        self._around.delivery.close(self.line)
+        self._around.delivery.close(self.line, frame(encode(last)) if last is not None else b"")
         self._stop_reading()
 
     def give_up(self) -> None:

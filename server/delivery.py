@@ -33,7 +33,8 @@ class Delivery:
         self._clock = clock
         self._stalled_after = stalled_after
         self._recorder = recorder
-        self._queue: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        # Lines with something in their inbox, or that TLS has something to say on; None only wakes the thread.
+        self._queue: SimpleQueue[Line | None] = SimpleQueue()
         # Guards every line that is attached, _blocked, the selector's list of sockets and _calls. Held while something
         # is sent, which does not wait.
         self._lock = threading.Lock()
@@ -56,7 +57,7 @@ class Delivery:
     def stop(self) -> None:
         """Ends the thread, if it was started, and waits for it. What is still queued is dropped."""
         self._stopping = True
-        self._do(_nothing)
+        self._call(None)
         if self._thread.ident is not None:
             self._thread.join()
         self._selector.close()
@@ -66,31 +67,35 @@ class Delivery:
     def attach(self, line: Line) -> None:
         """From now on the line is served. Its socket must be blocking and stays open until the outbox is finished."""
         line.direct = self._recorder is None and line.source is line.outbox
-        self._do(lambda: self._attach(line))
+
+        def begin() -> None:
+            line.attached = True
+
+        self._do(line, begin)
 
     def send(self, line: Line, frames: bytes) -> None:
         """Queues whole frames for one."""
-        self._do(lambda: self._put(line, frames))
+        self._do(line, frames)
 
     def broadcast(self, audience: Sequence[Addressee], frames: bytes) -> None:
-        """Sends whole frames to many, now. What has been queued for one of them may come after it."""
+        """Sends whole frames to many, now, and to each of them behind what has been queued for it."""
         with self._at_the_lines():
             for addressee in audience:
                 self._deliver(addressee.line, frames)
 
     def serve(self, line: Line) -> None:
         """There may be something to send on this line that stands in no frame."""
-        self._do(lambda: self._serve(line))
+        self._call(line)
 
     def close(self, line: Line, last: bytes = b"", *, drop: bool = False) -> None:
         """Sends what is queued and then `last`, and no more. With `drop` only what has begun to be sent, and `last`."""
         line.outbox.closing = True
-        self._do(lambda: self._close(line, last, drop))
+        self._do(line, lambda: line.outbox.close(last, drop=drop))
 
     def abandon(self, line: Line) -> None:
         """Sends nothing more: the connection is dead."""
         line.outbox.closing = True
-        self._do(lambda: self._abandon(line))
+        self._do(line, line.outbox.abandon)
 
     @contextlib.contextmanager
     def _at_the_lines(self) -> Iterator[None]:
@@ -100,8 +105,12 @@ class Delivery:
         for call in calls:
             call()
 
-    def _do(self, work: Callable[[], None]) -> None:
-        self._queue.put(work)
+    def _do(self, line: Line, work: bytes | Callable[[], None]) -> None:
+        line.inbox.append(work)
+        self._call(line)
+
+    def _call(self, line: Line | None) -> None:
+        self._queue.put(line)
         self._wake()
 
     def _wake(self) -> None:
@@ -113,17 +122,18 @@ class Delivery:
     def _run(self) -> None:
         looked = self._clock.monotonic()
         while not self._stopping:
-            work = self._next()
+            line = self._next()
             now = self._clock.monotonic()
             with self._at_the_lines():
-                if work is not None:
-                    work()
+                if line is not None:
+                    self._take_in(line)
+                    self._serve(line)
                 if now - looked >= _LOOK:
                     looked = now
                     self._give_up_on_stalled(now)
 
-    def _next(self) -> Callable[[], None] | None:
-        """What to do next; None where nothing came for a while."""
+    def _next(self) -> Line | None:
+        """The next line that has something; None where none came for a while."""
         with contextlib.suppress(Empty):
             if not self._blocked:
                 return self._queue.get(timeout=_LOOK)
@@ -145,37 +155,36 @@ class Delivery:
                     self._serve(key.data)
 
     def _deliver(self, line: Line, frames: bytes) -> None:
-        if not (line.direct and line.outbox.empty):
+        if line.inbox or not (line.direct and line.outbox.empty):
+            self._take_in(line)
             self._put(line, frames)
+            if line.stalled is None:
+                self._serve(line)
             return
         try:
             count = line.socket.send(frames, socket.MSG_DONTWAIT)
         except BlockingIOError:
             count = 0
         except OSError:
-            self._abandon(line)
+            line.outbox.abandon()
+            self._serve(line)
             return
         if count < len(frames):
             line.outbox.put_rest(frames[count:])
             self._await_room(line)
 
-    def _attach(self, line: Line) -> None:
-        line.attached = True
-        self._serve(line)
+    def _take_in(self, line: Line) -> None:
+        """Does what was asked for, up to the sending."""
+        while line.inbox:
+            work = line.inbox.popleft()
+            if isinstance(work, bytes):
+                self._put(line, work)
+            else:
+                work()
 
     def _put(self, line: Line, frames: bytes) -> None:
         if not line.outbox.put(frames) and not line.outbox.closing:
             self._calls.append(line.too_slow)
-        if line.stalled is None:
-            self._serve(line)
-
-    def _close(self, line: Line, last: bytes, drop: bool) -> None:
-        line.outbox.close(last, drop=drop)
-        self._serve(line)
-
-    def _abandon(self, line: Line) -> None:
-        line.outbox.abandon()
-        self._serve(line)
 
     def _serve(self, line: Line) -> None:
         if not line.attached:
@@ -216,7 +225,7 @@ class Delivery:
             self._blocked.add(line)
             self._selector.register(line.socket, selectors.EVENT_WRITE, line)
             # The thread may be waiting for its queue alone.
-            self._do(_nothing)
+            self._call(None)
 
     def _no_longer_blocked(self, line: Line) -> None:
         line.stalled = None
@@ -234,7 +243,3 @@ class Delivery:
         with contextlib.suppress(OSError):
             line.socket.shutdown(socket.SHUT_WR)
         line.outbox.finished.set()
-
-
-def _nothing() -> None:
-    pass

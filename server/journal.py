@@ -217,10 +217,8 @@ class Journal:
                 case Arrival() | CatchUp():
                     self._catch_up(step, last_seq, mail)
                 case Departure():
-                    if step.message is not None:
-                        mail.answer(step.member, step.message)
                     mail.hand_over()
-                    step.member.finish(step.reason)
+                    step.member.finish(step.reason, step.message)
         mail.hand_over()
 
     def _catch_up(self, step: Arrival | CatchUp, last_seq: int, mail: Mail) -> None:

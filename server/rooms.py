@@ -29,8 +29,8 @@ class Member(Addressee, Protocol):
     def end(self, last: Bye) -> None:
         """Says goodbye and ends the connection."""
 
-    def finish(self, reason: str) -> None:
-        """Ends the connection once everything queued is sent; `reason` is for the log."""
+    def finish(self, reason: str, last: Bye | None = None) -> None:
+        """Ends the connection once everything queued is sent, and these last words; `reason` is for the log."""
 
 
 @dataclass(eq=False, slots=True)

@@ -59,6 +59,7 @@ def test_everyone_gets_every_message_once_and_in_order(tmp_path: Path) -> None:
 
 
 @needs_compiler
+@pytest.mark.heavy
 def test_crowds_log_in(tmp_path: Path) -> None:
     results = measured(tmp_path, "--cases", "crowd", "--idle", "7")
     found = {(one["server"], one["case"]): one for one in results["crowd"]}

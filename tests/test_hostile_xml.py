@@ -72,6 +72,7 @@ def test_a_real_server_answers_each_and_goes_on(serve: Serve, connect: Connect) 
 MOST_MEMORY = {"client": 16 * 1024, "server": 64 * 1024}
 
 
+@pytest.mark.heavy
 def test_no_file_is_opened_no_socket_made_and_no_memory_taken_beyond_the_size_of_a_document(tmp_path: Path) -> None:
     strace = shutil.which("strace")
     if strace is None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pexpect
+import pytest
 
 from schema.codec import encode
 from schema.framing import frame
@@ -123,6 +124,7 @@ def in_terminal(ears: Ears, what: str, started: list[str], *dialogue: tuple[str,
         child.close(force=True)
 
 
+@pytest.mark.heavy
 def test_no_password_and_no_invitation_gets_out(
     start_server: StartServer, connect: Connect, data: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from client import Client
 from client.conversation import MAX_UNANSWERED
 from client.events import LinkDown, LinkUp
-from schema.messages import Block, Blocks, Broadcast, Direct, Message, Ok, Ping, Pm, Pong, Unblock, User
+from schema.messages import Block, Blocks, Broadcast, Direct, Dm, Message, Ok, Ping, Pm, Pong, Unblock, User
 from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
@@ -230,7 +230,8 @@ def test_direct_messages_that_came_while_a_device_was_away(proxy: Proxy, through
     through("alice", device="laptop").close()
     bob = through("bob")
     for number in range(250):
-        bob.dm("alice", str(number))
+        bob.submit(Dm(id=bob.session.next_id(), to="alice", text=str(number)))
+    assert bob.settle(PATIENCE)
     alice = through("alice", device="laptop")
     found = []
     for text in until_text(alice, "249"):

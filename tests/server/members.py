@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from schema.codec import decode
+from schema.codec import decode, encode
 from schema.errors import Refusal
-from schema.framing import FrameReader
+from schema.framing import FrameReader, frame
 from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Bye, Message, Side, Users
 from server.line import Line
@@ -44,7 +44,9 @@ class FakeMember:
         self.refusals.append(refusal)
         self.then()
 
-    def finish(self, reason: str) -> None:
+    def finish(self, reason: str, last: Bye | None = None) -> None:
+        if last is not None:
+            self.pieces.append(frame(encode(last)))
         self.finished = reason
         self.then()
 

@@ -273,3 +273,21 @@ def test_one_who_falls_behind_is_told_once_and_gets_nothing_more(lines: list[Cal
     assert octets == b"behind"
     slow.near.close()
     slow.far.close()
+
+
+def test_what_is_for_many_comes_behind_what_was_queued_for_one_and_nothing_behind_the_last_words(
+    clock: FakeClock,
+) -> None:
+    """Also where the delivery thread has not come to it yet: here there is none."""
+    delivery = Delivery(clock, STALLED_AFTER, None)
+    line = Caller(delivery)
+    line.send(b"greeting ")
+    delivery.broadcast((line,), b"welcome ")
+    line.send(b"answer ")
+    line.close(b"goodbye")
+    line.send(b"late ")
+    delivery.broadcast((line,), b"later ")
+    assert line.read(100) == b"greeting welcome answer goodbye"
+    delivery.stop()
+    line.near.close()
+    line.far.close()

@@ -55,6 +55,7 @@ def exchange(peer: Peer, document: str) -> None:
     assert isinstance(peer.receive(), Pong | Error)
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc")
 @pytest.mark.parametrize(
     "make", [with_new_names, with_new_attributes, with_new_white_space, with_a_refused_name, with_a_refused_value]

@@ -160,6 +160,7 @@ class OneByOne(AccountsFile):
         return super().change(statement, values)
 
 
+@pytest.mark.heavy
 def test_disk_and_memory_agree_however_many_change_it_at_once(tmp_path: Path, clock: FakeClock) -> None:
     start = threading.Barrier(4)
 

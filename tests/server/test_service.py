@@ -77,6 +77,7 @@ def test_what_was_sent_before_it_stopped_is_answered(serve: Serve, connect: Conn
     assert oks == told
 
 
+@pytest.mark.heavy
 def test_it_stops_in_time_though_logins_wait_for_their_turn(serve: Serve, connect: Connect) -> None:
     """Ten seconds' work and more, which nobody is going to see."""
     service = serve(hashing=Hashing(at_once=1, waiting=120))
@@ -90,6 +91,7 @@ def test_it_stops_in_time_though_logins_wait_for_their_turn(serve: Serve, connec
         peer.expect_bye("shutdown")
 
 
+@pytest.mark.heavy
 def test_it_stops_in_time_though_clients_read_nothing(serve: Serve, connect: Connect) -> None:
     """One is megabytes behind, one is in the middle of a frame, and fifty just sit there."""
     service = serve(outbox=32 * 1024 * 1024)

@@ -258,6 +258,7 @@ def carrying(calls: list[str]) -> int:
     return sum(name_of(call) in _SENDS and "<broadcast " in call for call in calls)
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_delivery_is_one_system_call_and_a_message_one_sync(traced: Callable[[int], Traced]) -> None:
     """Message by message, so that nothing can gather: the most that a message may cost."""
@@ -282,6 +283,7 @@ def test_a_delivery_is_one_system_call_and_a_message_one_sync(traced: Callable[[
     assert sum(others.values()) < deliveries, others
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_burst_is_sent_to_each_no_more_often_than_the_disk_is_synced(traced: Callable[[int], Traced]) -> None:
     members = 10
