@@ -55,6 +55,11 @@ def run(folder: Path, sizes: Sizes) -> Report:
     report = Report("soak")
     senders, listeners = names(sizes.senders, sizes.listeners)
     with Target(folder, [*senders, *listeners, VISITOR, AWAY, *_GUESTS], refusals=20) as target:
+        # The first login starts the threads that hash.
+        with Peer.at(target.address) as first:
+            first.login(_GUESTS[0], password=PASSWORD)
+            first.ask(Ex(id="ex"))
+            first.expect_closed()
         before = use(target.pid)
         with Crew(target.address, folder, senders, listeners, sizes.seed) as crew:
             crew.talk(sizes.pause)
