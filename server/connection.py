@@ -96,7 +96,7 @@ class Connection:
         self._transport: Plain | Sealed = Plain(self._socket, outbox)
         if caller.context is not None:
             self._transport = Sealed(self._socket, outbox, caller.context, self._announce, self._record_sealed)
-        #: For the delivery thread.
+        #: For the delivery.
         self.line = Line(number, self._socket, outbox, self._transport.source, self._fall_behind, self.give_up)
         # What the journal is to be asked for, of what was read at once.
         self._asked: list[Request] = []
@@ -198,7 +198,7 @@ class Connection:
             if octets is None:
                 self._because(self._end_of_stream())
                 return
-        # Whoever ends a connection says why before the outbox is closed, but for the delivery thread, which closes it
+        # Whoever ends a connection says why before the outbox is closed, but for the delivery, which closes it
         # where it finds nobody at the other end.
         self._because("reset")
 

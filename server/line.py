@@ -1,4 +1,4 @@
-"""A connection as the delivery thread sees it: a socket, what waits for it, and whom to tell."""
+"""A connection as the delivery sees it: a socket, what waits for it, and whom to tell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from server.outbox import Outbox
 
 
 class Source(Protocol):
-    """Where the delivery thread gets what it sends; an outbox is one."""
+    """Where the delivery gets what it sends; an outbox is one."""
 
     def take(self) -> bytes:
         """What to send next; empty where there is nothing for now. The same again until `sent` is told."""
@@ -49,7 +49,7 @@ class Line:
     inbox: deque[bytes | Callable[[], None]] = field(default_factory=deque)
     #: Whether frames may go past the outbox while it is empty: they are neither sealed nor recorded.
     direct: bool = False
-    #: Whether the delivery thread sends on it.
+    #: Whether the delivery sends on it.
     attached: bool = False
     #: When it was found unable to take more, on the monotonic clock; None while it is able.
     stalled: float | None = None

@@ -1,6 +1,6 @@
 """What lies between a connection's frames and its socket: nothing, or TLS.
 
-The reader asks a transport for what has come, the delivery thread takes from its source what to send. So a transport
+The reader asks a transport for what has come, the delivery takes from its source what to send. So a transport
 writes to no socket, and everything that TLS itself has to say goes the same way, and in the same order, as the frames.
 """
 
@@ -62,7 +62,7 @@ class Sealed:
         announce: Callable[[], None],
         sealing: Callable[[bytes], None] | None = None,
     ) -> None:
-        """`announce` is called where TLS has something to say; `sealing` by the delivery thread, before it seals."""
+        """`announce` is called where TLS has something to say; `sealing` by the delivery, before it seals."""
         self._socket = connected
         self._announce = announce
         # Guards the engine, whatever is asked of it, and _begun. Not held while the socket is read or written.
@@ -108,7 +108,7 @@ class Sealed:
         raise TlsFailure("the client does not speak TLS")
 
     def _pass_on(self) -> None:
-        """Has the delivery thread send what the engine has to say."""
+        """Has the delivery send what the engine has to say."""
         with self._lock:
             unsent = self._engine.pending
         if unsent:
@@ -116,7 +116,7 @@ class Sealed:
 
 
 class _SealedSource:
-    """What is in the outbox, sealed, behind what the engine has to say. For the delivery thread alone."""
+    """What is in the outbox, sealed, behind what the engine has to say. For the delivery alone, under its lock."""
 
     def __init__(
         self, engine: Tls, lock: threading.Lock, outbox: Outbox, sealing: Callable[[bytes], None] | None

@@ -17,6 +17,7 @@ from schema.messages import Block, Blocks, Broadcast, Direct, Dm, Message, Ok, P
 from server.clock import SystemClock
 from server.log import EventLog
 from server.service import Service
+from tests.client.listening import until
 from tests.client.proxy import Proxy
 from tests.conftest import Connect, MakeConfig, Serve
 from tests.peer import PATIENCE
@@ -44,16 +45,6 @@ def through(proxy: Proxy) -> Iterator[Through]:
             return client
 
         yield enter
-
-
-def until(client: Client, wanted: type[Message]) -> list[Message]:
-    """What has come up to and with the first of these."""
-    found: list[Message] = []
-    for event in client.events():
-        found.append(event)
-        if isinstance(event, wanted):
-            return found
-    raise AssertionError(found)
 
 
 def texts(messages: list[Message]) -> list[str]:

@@ -10,9 +10,10 @@ import trustme
 
 from client import Client, Disconnected, Unverified
 from client.events import LinkDown, LinkUp
-from schema.messages import Broadcast, Message
+from schema.messages import Broadcast
 from server.service import Service
 from tests.certificates import Certified
+from tests.client.listening import until
 from tests.client.proxy import Proxy
 from tests.conftest import Serve
 
@@ -35,16 +36,6 @@ def alice(proxy: Proxy, certified: Certified) -> Iterator[Client]:
     with Client.connect(*proxy.address, tls=certified.trusting()) as alice:
         alice.login("alice", "correct horse", register=True)
         yield alice
-
-
-def until(client: Client, wanted: type[Message]) -> list[Message]:
-    """What has come up to and with the first of these."""
-    found: list[Message] = []
-    for event in client.events():
-        found.append(event)
-        if isinstance(event, wanted):
-            return found
-    raise AssertionError(found)
 
 
 def test_it_comes_back_and_gets_what_it_missed(proxy: Proxy, service: Service, alice: Client) -> None:
