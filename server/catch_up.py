@@ -1,7 +1,7 @@
 """Sends those who come back what they missed, page by page, and then lets them hear what is said now.
 
-It runs in the journal's thread, after everything of a batch is on disk and before the next batch is looked at. So a
-member that is released here has been sent every message up to now, and is in the audience of every one from now on.
+It runs where the journal is at work, after everything of a batch is on disk and before the next batch is looked at. So
+a member that is released here has been sent every message up to now, and is in the audience of every one from now on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PAGE = 100
 
 
 class CatchUps:
-    """Not thread-safe: it belongs to the journal's thread. The methods raise StoreError."""
+    """Not thread-safe: it belongs to the journal. The methods raise StoreError."""
 
     def __init__(self, hub: Hub, archive: Archive) -> None:
         self._hub = hub

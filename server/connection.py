@@ -67,7 +67,7 @@ class Caller:
 
 
 class Connection:
-    """The reader is the thread of this object: it decodes, validates and decides, and never writes to the socket.
+    """The reader is the thread of this object: it decodes, validates and decides. It never waits for a client to read.
 
     `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
     """

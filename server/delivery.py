@@ -1,9 +1,9 @@
 """Sending, for all connections, without ever waiting for a client.
 
-What is for a room is sent by the journal's thread, straight to every socket, when it is on disk: to hand it to another
-thread took longer than the sending, since both then wanted the interpreter at every send. All else is queued for one
-thread of its own: answers of the readers, goodbyes, and what a socket did not take. A socket that takes no more is left
-until it does, and everyone else goes on.
+What is for a room is sent where the journal is at work, straight to every socket, when it is on disk: to hand it to
+another thread took longer than the sending, since both then wanted the interpreter at every send. All else is queued
+for one thread of its own: answers of the readers, goodbyes, and what a socket did not take. A socket that takes no more
+is left until it does, and everyone else goes on.
 """
 
 from __future__ import annotations

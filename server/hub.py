@@ -1,4 +1,4 @@
-"""What each command does to the rooms and who is told what. No threads, no I/O: the journal's thread runs it.
+"""What each command does to the rooms and who is told what. No threads, no I/O: the journal runs it.
 
 The journal hands over requests in the one order that everybody will see. `apply` changes the rooms at once and gives
 the steps that follow from a request; a step that is a `Draft` first has to be written to disk, and only then says

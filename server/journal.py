@@ -1,7 +1,11 @@
-"""The one thread that puts everybody's commands into one order, writes messages to disk, and only then tells anyone.
+"""Puts everybody's commands into one order, writes messages to disk, and only then tells anyone.
 
 What has gathered while the disk was busy is written in one transaction (group commit). Nobody ever sees a message that
 is not on disk, and an `ok` means that it is.
+
+One thread at a time is at work: a connection's reader that finds the journal idle settles its own commands, and what
+gathers meanwhile is left to the journal's own thread. With that thread for all of them every command waited for it to
+wake, and where many came, both wanted the interpreter at every send: that took as long again as all the rest.
 """
 
 from __future__ import annotations
@@ -56,8 +60,15 @@ class Journal:
         self._log = log
         self._intake = config.intake
         self._thread = threading.Thread(target=self._run, name="journal")
-        # Guards _waiting, _orders, _reminded, _cleaning and _closed, and says when they change.
-        self._changed = threading.Condition()
+        # Guards _busy, _waiting, _orders, _reminded, _cleaning and _closed.
+        self._lock = threading.Lock()
+        # For the thread: there is something to do, and nobody does it.
+        self._due = threading.Condition(self._lock)
+        # For those who submit: the intake takes more.
+        self._room = threading.Condition(self._lock)
+        # Whether a thread is at work: to it alone belong the hub, the store and what is caught up with. None is before
+        # `start`, and until then what is submitted gathers.
+        self._busy = True
         self._waiting: list[tuple[Member, Request]] = []
         self._orders: list[Order] = []
         self._reminded = False
@@ -65,73 +76,92 @@ class Journal:
         self._closed = False
 
     def start(self) -> None:
+        self._busy = False
         self._thread.start()
 
     def stop(self) -> None:
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
+            self._due.notify_all()
+            self._room.notify_all()
         self._thread.join()
 
     def submit(self, member: Member, *requests: Request) -> None:
-        """Queues requests. Blocks while the intake is full, which makes the sender's own connection wait.
+        """Queues requests, and settles them where nobody is at work; then it waits for the disk.
 
-        Raises Refusal when the server is stopping, and then none is queued.
+        Blocks while the intake is full, which makes the sender's own connection wait. Raises Refusal when the server is
+        stopping, and then none is queued.
         """
         if not requests:
             return
-        with self._changed:
+        with self._lock:
             while len(self._waiting) >= self._intake and not self._closed:
-                self._changed.wait()
+                self._room.wait()
             if self._closed:
                 re = getattr(requests[0], "id", None)
                 raise Refusal("shutting-down", "The server is stopping; nothing more is taken.", re=re, retry=5)
-            if not self._waiting:
-                self._changed.notify_all()
             self._waiting += [(member, request) for request in requests]
+            if self._busy:
+                return
+            batch = self._begin()
+        self._settle(batch)
+        with self._lock:
+            self._end()
 
     def order(self, order: Order) -> None:
         """Has the hub carry out what no member has asked for, before what waits. Never blocks."""
-        with self._changed:
+        with self._lock:
             self._orders.append(order)
-            self._changed.notify_all()
+            self._due.notify()
 
     def clean(self, before: str, mib: float) -> None:
         """Has messages deleted: those from before a time, and the oldest beyond a size; 0 MiB is any size."""
-        with self._changed:
+        with self._lock:
             self._cleaning = (before, mib)
-            self._changed.notify_all()
+            self._due.notify()
 
     def remind(self) -> None:
         """Has the lists of users sent to everyone, changed or not."""
-        with self._changed:
+        with self._lock:
             self._reminded = True
-            self._changed.notify_all()
+            self._due.notify()
 
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             self._settle(batch)
             self._clean()
+            with self._lock:
+                self._end()
 
     def _next_batch(self) -> list[tuple[Member, Request]] | None:
         """The requests to settle next, perhaps none, when only a list is due; None when there will be no more."""
-        with self._changed:
-            while not (self._waiting or self._orders or self._reminded or self._cleaning or self._closed):
-                if not self._changed.wait(self._hub.pause()):
+        with self._lock:
+            while self._busy or not self._pressing():
+                if not self._due.wait(None if self._busy else self._hub.pause()) and not self._busy:
                     break
             if self._closed and not self._waiting:
                 return None
-            reminded, self._reminded = self._reminded, False
-            count = _fitting(self._waiting)
-            batch, self._waiting = self._waiting[:count], self._waiting[count:]
-            self._changed.notify_all()
-        if reminded:
-            self._hub.remind()
+            return self._begin()
+
+    def _pressing(self) -> bool:
+        return bool(self._waiting or self._orders or self._reminded or self._cleaning or self._closed)
+
+    def _begin(self) -> list[tuple[Member, Request]]:
+        """Takes the journal for the thread at hand. Under the lock, like `_end`."""
+        self._busy = True
+        count = _fitting(self._waiting)
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._room.notify_all()
         return batch
+
+    def _end(self) -> None:
+        self._busy = False
+        if self._pressing() or self._hub.pause() is not None:
+            self._due.notify()
 
     def _clean(self) -> None:
         """Deletes some old messages, if that was asked for, and the rest after the next batch: nobody waits long."""
-        with self._changed:
+        with self._lock:
             cleaning = self._cleaning
         if cleaning is None:
             return
@@ -143,7 +173,7 @@ class Journal:
             self._log.write("not-cleaned", reason=str(error))
             deleted = 0
         if deleted < _MAX_FORGOTTEN:
-            with self._changed:
+            with self._lock:
                 self._cleaning = None
 
     def _settle(self, batch: Sequence[tuple[Member, Request]]) -> None:
@@ -154,8 +184,11 @@ class Journal:
             self._log.write("internal-error", thread="journal", reason=repr(error))
 
     def _carry_out(self, batch: Sequence[tuple[Member, Request]]) -> None:
-        with self._changed:
+        with self._lock:
             orders, self._orders = self._orders, []
+            reminded, self._reminded = self._reminded, False
+        if reminded:
+            self._hub.remind()
         steps = [step for order in orders for step in self._hub.carry_out(order)]
         for member, request in batch:
             steps += self._hub.apply(member, request)

@@ -1,4 +1,4 @@
-"""Who is in which room. No threads and no I/O: it belongs to the journal's thread, which alone changes it."""
+"""Who is in which room. No threads and no I/O: it belongs to the journal, which alone changes it."""
 
 from __future__ import annotations
 

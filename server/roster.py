@@ -1,6 +1,6 @@
 """The lists of users: who stands in them as what, which have changed, and when each is sent again.
 
-No threads and no I/O: it belongs to the journal's thread.
+No threads and no I/O: it belongs to the journal.
 """
 
 from __future__ import annotations

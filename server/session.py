@@ -232,7 +232,7 @@ class Session:
         return [Ask(Enter(login.id, registered, login.client or "", login.since, login.place, login.rooms))]
 
     def _change_password(self, command: Passwd) -> list[Reply | Ask]:
-        """Waits for the hashing and the disk, which is why it is done here and not in the journal's thread."""
+        """Waits for the hashing and the disk, which is why it is done here and not in the journal."""
         before, self.stamp = self.stamp, None
         try:
             before = self._authentication.change_password(self.name or "", command)
@@ -241,7 +241,7 @@ class Session:
         return [Ask(PasswordChanged(command.id))]
 
     def _change_block(self, command: Block | Unblock) -> None:
-        """Waits for the disk, which is why it is done here and not in the journal's thread."""
+        """Waits for the disk, which is why it is done here and not in the journal."""
         name = self.name or ""
         try:
             if isinstance(command, Unblock):

@@ -65,7 +65,7 @@ class Row(NamedTuple):
 
 
 class Store:
-    """Not thread-safe: it belongs to the journal's thread."""
+    """Not thread-safe: it belongs to the journal."""
 
     def __init__(self, path: Path) -> None:
         """Raises StartupError where the file cannot be used."""
