@@ -103,8 +103,9 @@ class Connection:
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
-        #: Set as the last thing that the thread does. One that has just been started is not alive for a moment either.
-        self.over = threading.Event()
+        #: Whether the thread has done the last that it does. One that has just been started is not alive for a moment
+        #: either.
+        self.over = False
 
     @property
     def stamp(self) -> str | None:
@@ -179,7 +180,7 @@ class Connection:
                 self._depart()
                 self._close()
             finally:
-                self.over.set()
+                self.over = True
 
     def _read(self) -> None:
         octets: bytes | None = b""
@@ -314,9 +315,9 @@ class Connection:
 
     def _close(self) -> None:
         """Lets the client take what is queued, and its own last octets come in, so that closing does not reset them."""
-        if not self.line.outbox.finished.wait(self._around.config.linger):
+        if not self.line.outbox.wait(self._around.config.linger):
             self._around.delivery.abandon(self.line)
-            self.line.outbox.finished.wait()
+            self.line.outbox.wait()
         if self._around.recorder:
             self._around.recorder.broken(self.number, self._frames.held)
             self._around.recorder.ended(self.number)

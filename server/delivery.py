@@ -106,7 +106,7 @@ class Delivery:
             call()
 
     def _do(self, line: Line, work: bytes | Callable[[], None]) -> None:
-        line.inbox.append(work)
+        line.inbox.put(work)
         self._call(line)
 
     def _call(self, line: Line | None) -> None:
@@ -155,7 +155,7 @@ class Delivery:
                     self._serve(key.data)
 
     def _deliver(self, line: Line, frames: bytes) -> None:
-        if line.inbox or not (line.direct and line.outbox.empty):
+        if not (line.inbox.empty() and line.direct and line.outbox.empty):
             self._take_in(line)
             self._put(line, frames)
             if line.stalled is None:
@@ -175,8 +175,8 @@ class Delivery:
 
     def _take_in(self, line: Line) -> None:
         """Does what was asked for, up to the sending."""
-        while line.inbox:
-            work = line.inbox.popleft()
+        while not line.inbox.empty():
+            work = line.inbox.get_nowait()
             if isinstance(work, bytes):
                 self._put(line, work)
             else:
@@ -242,4 +242,4 @@ class Delivery:
         line.attached = False
         with contextlib.suppress(OSError):
             line.socket.shutdown(socket.SHUT_WR)
-        line.outbox.finished.set()
+        line.outbox.finish()

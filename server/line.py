@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Protocol
 
 from server.outbox import Outbox
@@ -45,8 +45,8 @@ class Line:
     too_slow: Callable[[], None]
     give_up: Callable[[], None]
     #: Frames, and what else is to be done, in the order in which any thread asked for it, before the delivery has come
-    #: to it. Appending and taking off are atomic.
-    inbox: deque[bytes | Callable[[], None]] = field(default_factory=deque)
+    #: to it.
+    inbox: SimpleQueue[bytes | Callable[[], None]] = field(default_factory=SimpleQueue)
     #: Whether frames may go past the outbox while it is empty: they are neither sealed nor recorded.
     direct: bool = False
     #: Whether the delivery sends on it.

@@ -67,7 +67,7 @@ class Listener:
     def forget_closed(self) -> None:
         """Joins the threads of the connections that have ended."""
         for connection in self.connections():
-            if connection.over.is_set():
+            if connection.over:
                 connection.thread.join()
                 with self._lock:
                     self._connections.discard(connection)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 
 #: Octets handed to one send: what a socket's buffer takes at once, more would only be copied in vain.
 _MAX_CHUNK = 256 * 1024
@@ -15,7 +14,7 @@ class Outbox:
     def __init__(self, limit: int) -> None:
         """`limit` is in octets."""
         self._limit = limit
-        self._frames: deque[bytes] = deque()
+        self._frames: list[bytes] = []
         self._size = 0
         # What is left of a chunk that the socket did not take whole.
         self._rest = b""
@@ -24,8 +23,9 @@ class Outbox:
         self.abandoned = False
         #: Whether the conversation is over: set, by whoever ends it, before the delivery closes the outbox.
         self.closing = False
-        #: Set by the delivery when it will not touch the socket again.
-        self.finished = threading.Event()
+        # Held until `finish`. An event would do, and takes more than a KiB, which every idle connection would have.
+        self._unfinished = threading.Lock()
+        self._unfinished.acquire()
 
     @property
     def empty(self) -> bool:
@@ -62,13 +62,13 @@ class Outbox:
     def take(self) -> bytes:
         """What to send next; empty where there is nothing. The same again until `sent` is told."""
         if not self._rest and self._frames:
-            chunk = [self._frames.popleft()]
-            size = len(chunk[0])
-            while self._frames and size < _MAX_CHUNK:
-                chunk.append(self._frames.popleft())
-                size += len(chunk[-1])
+            count = size = 0
+            while count < len(self._frames) and size < _MAX_CHUNK:
+                size += len(self._frames[count])
+                count += 1
             self._size -= size
-            self._rest = chunk[0] if len(chunk) == 1 else b"".join(chunk)
+            self._rest = b"".join(self._frames[:count])
+            del self._frames[:count]
         return self._rest
 
     def sent(self, count: int) -> bool:
@@ -80,3 +80,14 @@ class Outbox:
     def drained(self) -> bool:
         """Whether it is closed and everything is sent."""
         return self._closed and not self._rest and not self._frames
+
+    def finish(self) -> None:
+        """For the delivery, once: it will not touch the socket again."""
+        self._unfinished.release()
+
+    def wait(self, seconds: float = -1) -> bool:
+        """Waits for `finish`, without end where no time is given; whether it has come. For one thread at a time."""
+        finished = self._unfinished.acquire(timeout=seconds)
+        if finished:
+            self._unfinished.release()
+        return finished

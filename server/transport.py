@@ -19,14 +19,30 @@ from schema.tls import Tls, TlsFailure
 from server.line import Source
 from server.outbox import Outbox
 
-#: Octets read at once: a hundred messages of a client in a hurry.
+#: Octets read at once at the most: a hundred messages of a client in a hurry.
 READ = 16 * 1024
+
+#: Octets that a reader asks for where little has come before. The room for them is held while it waits, and most wait.
+_READ_IDLE = 1024
 
 #: The first octet of a TLS stream, that of a handshake (RFC 8446, section 5.1).
 _HANDSHAKE = 0x16
 
 #: The alert `protocol_version`, which OpenSSL does not send to one who does not speak TLS (RFC 8446, section 6).
 _NOT_TLS = bytes.fromhex("15 03 03 00 02 02 46")
+
+
+class _Incoming:
+    """What comes from a socket, in pieces that grow with what has come: twice the last, within bounds."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._room = _READ_IDLE
+
+    def receive(self) -> bytes:
+        octets = self._socket.recv(self._room)
+        self._room = min(max(_READ_IDLE, 2 * len(octets)), READ)
+        return octets
 
 
 class Plain:
@@ -40,7 +56,7 @@ class Plain:
     description: Mapping[str, str] = {}
 
     def __init__(self, connected: socket.socket, outbox: Outbox) -> None:
-        self._socket = connected
+        self._incoming = _Incoming(connected)
         self.source: Source = outbox
 
     def receive(self) -> bytes | None:
@@ -48,7 +64,7 @@ class Plain:
 
         Raises OSError where the connection breaks, and TlsFailure.
         """
-        return self._socket.recv(READ) or None
+        return self._incoming.receive() or None
 
 
 class Sealed:
@@ -63,7 +79,7 @@ class Sealed:
         sealing: Callable[[bytes], None] | None = None,
     ) -> None:
         """`announce` is called where TLS has something to say; `sealing` by the delivery, before it seals."""
-        self._socket = connected
+        self._incoming = _Incoming(connected)
         self._announce = announce
         # Guards the engine, whatever is asked of it, and _begun. Not held while the socket is read or written.
         self._lock = threading.Lock()
@@ -87,7 +103,7 @@ class Sealed:
     def receive(self) -> bytes | None:
         if self._engine.ended:
             return None
-        octets = self._socket.recv(READ)
+        octets = self._incoming.receive()
         if not octets:
             return None
         self._begin(octets)

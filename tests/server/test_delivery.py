@@ -76,7 +76,7 @@ def lines(delivery: Delivery) -> Iterator[list[Caller]]:
     yield made
     for line in made:
         line.abandon()
-        assert line.outbox.finished.wait(PATIENCE)
+        assert line.outbox.wait(PATIENCE)
         line.near.close()
         line.far.close()
 
@@ -108,7 +108,7 @@ def test_closing_sends_what_is_there_and_then_ends_the_sending(lines: list[Calle
     line.send(b"hello ")
     line.close(b"goodbye")
     assert line.read(100) == b"hello goodbye"
-    assert line.outbox.finished.wait(PATIENCE)
+    assert line.outbox.wait(PATIENCE)
     # The other direction is still open.
     line.far.sendall(b"one more")
     assert line.near.recv(100) == b"one more"
@@ -118,7 +118,7 @@ def test_a_peer_that_is_gone_is_finished_and_nobody_else_is(lines: list[Caller])
     gone, here = lines
     gone.far.close()
     gone.send(b"hello")
-    assert gone.outbox.finished.wait(PATIENCE)
+    assert gone.outbox.wait(PATIENCE)
     here.send(b"hello")
     assert here.read(5) == b"hello"
     # Whatever is put after it is dropped.
@@ -146,7 +146,7 @@ def test_a_peer_that_takes_nothing_for_too_long_is_given_up(
     clock.forward(2)
     look()
     assert slow.given_up.wait(PATIENCE)
-    assert slow.outbox.finished.wait(PATIENCE)
+    assert slow.outbox.wait(PATIENCE)
     assert not quick.given_up.is_set()
 
 
@@ -172,7 +172,7 @@ def test_a_line_that_is_blocked_can_be_abandoned(lines: list[Caller]) -> None:
         other.send(b"x")
         assert other.read(1) == b"x"
     line.abandon()
-    assert line.outbox.finished.wait(PATIENCE)
+    assert line.outbox.wait(PATIENCE)
 
 
 def test_what_was_put_before_the_line_was_attached_is_sent(delivery: Delivery, lines: list[Caller]) -> None:
@@ -184,7 +184,7 @@ def test_what_was_put_before_the_line_was_attached_is_sent(delivery: Delivery, l
     assert lines[0].read(1) == b"x"
     delivery.attach(early.line)
     assert early.read(7) == b"goodbye"
-    assert early.outbox.finished.wait(PATIENCE)
+    assert early.outbox.wait(PATIENCE)
     early.near.close()
     early.far.close()
 
@@ -199,7 +199,7 @@ def test_a_connection_that_was_reset_is_finished(delivery: Delivery) -> None:
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     far.close()
     delivery.send(line, b"x" * 100_000)
-    assert outbox.finished.wait(PATIENCE)
+    assert outbox.wait(PATIENCE)
     near.close()
 
 
