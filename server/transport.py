@@ -23,7 +23,7 @@ from server.outbox import Outbox
 READ = 16 * 1024
 
 #: Octets that a reader asks for where little has come before. The room for them is held while it waits, and most wait.
-_READ_IDLE = 1024
+_READ_IDLE = 512
 
 #: The first octet of a TLS stream, that of a handshake (RFC 8446, section 5.1).
 _HANDSHAKE = 0x16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -226,3 +227,20 @@ def test_one_read_may_hold_many_frames_and_the_end(start: Start, logged: Logged)
     said = [message.element for message in pair.peer.others if not isinstance(message, Users | Welcome)]
     assert said == ["pong", "pong", "error", "error"]
     assert logged(pair) == "not-a-frame"
+
+
+def test_whoever_says_something_seldom_does_not_keep_a_parser(
+    start: Start, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr("server.connection.forget", lambda: forgotten.append(threading.current_thread().name))
+    pair = start()
+    pair.peer.login("anna")
+    # The second answer comes when everything is done that followed from the first.
+    for _ in range(3):
+        pair.peer.sync()
+        assert forgotten == ["connection-1"]
+    clock.forward(10)
+    for _ in range(2):
+        pair.peer.sync()
+    assert forgotten == ["connection-1"] * 2
