@@ -24,6 +24,8 @@ class Roster:
         self._roles: Mapping[str, str] = {}
         # Users who say that they do not read at the moment.
         self._away: set[str] = set()
+        # How users stand in the lists, for those that were asked for: a login needs a list of all.
+        self._entries: dict[str, User] = {}
         # Rooms whose list of users has changed since it was last sent.
         self._changed: dict[str, None] = {}
         # Until when a room's list is not sent again; a room that is not here may have it at once.
@@ -31,7 +33,8 @@ class Roster:
 
     def users(self, room: Room) -> tuple[User, ...]:
         """Everyone in a room, as they stand in its list."""
-        return tuple(User(name, self._roles.get(name), name in self._away or None) for name in room.users)
+        entries = self._entries
+        return tuple([entries.get(name) or self._enter(name) for name in room.users])
 
     def note(self, changed: Iterable[Room]) -> None:
         """These rooms have another list of users now."""
@@ -40,6 +43,7 @@ class Roster:
 
     def note_user(self, user: str) -> None:
         """Somebody stands in the lists as something else now."""
+        self._entries.pop(user, None)
         self.note(self._rooms.of_user(user))
 
     def role(self, user: str) -> str | None:
@@ -64,6 +68,7 @@ class Roster:
 
     def forget(self, user: str) -> None:
         """The user's last connection has ended."""
+        self._entries.pop(user, None)
         self._away.discard(user)
 
     def news(self) -> list[tuple[Room, Users]]:
@@ -88,3 +93,7 @@ class Roster:
         if not self._changed:
             return None
         return max(0.0, min(self._paced.get(name, 0.0) for name in self._changed) - self._clock.monotonic())
+
+    def _enter(self, name: str) -> User:
+        entry = self._entries[name] = User(name, self._roles.get(name), name in self._away or None)
+        return entry
