@@ -23,7 +23,8 @@ _IN_ATTRIBUTE = _IN_TEXT | str.maketrans({'"': "&quot;", "\t": "&#9;"})
 _special_in_text = re.compile("[&<>\r\n]").search
 _special_in_attribute = re.compile('[&<>\r\n"\t]').search
 
-_FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, int: int, bool: lambda said: said == "true"}
+# Around a number or a flag the schema allows white space.
+_FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, int: int, bool: lambda said: said.strip() == "true"}
 
 
 def _in_text(value: str) -> str:

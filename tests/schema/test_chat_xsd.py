@@ -46,9 +46,18 @@ def test_its_patterns_have_plain_ranges_only() -> None:
         assert not any(escape in pattern for escape in (r"\p", r"\P", r"\w", r"\d", r"\s", r"\i", r"\c", "^", "$"))
 
 
-def test_its_simple_types_are_made_from_two_types_only() -> None:
+def test_its_simple_types_are_made_from_three_types_only() -> None:
     bases = {str(node.get("base")) for node in XSD.iter(f"{XS}restriction")}
-    assert bases <= {"xs:string", "xs:long"}
+    assert bases <= {"xs:string", "xs:long", "xs:boolean"}
+
+
+def test_no_type_has_the_name_of_an_element_nor_one_that_a_language_takes() -> None:
+    """A generator that writes both with a capital would number the classes: Login and Login1."""
+    types = {str(node.get("name")) for node in XSD if node.tag in (f"{XS}simpleType", f"{XS}complexType")}
+    classes = {str(node.get("name")).capitalize() for node in XSD.iterchildren(f"{XS}element")}
+    assert (
+        types & (classes | {"Error", "List", "Exception", "Object", "String", "Thread", "Process", "Iterable"}) == set()
+    )
 
 
 def test_its_types_are_named_and_never_nested() -> None:

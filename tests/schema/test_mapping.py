@@ -122,5 +122,11 @@ def test_a_tab_and_a_line_feed_in_an_attribute_are_not_lost() -> None:
     assert etree.fromstring(document).get("id") == "a\tb\nc\rd"
 
 
+def test_white_space_around_a_number_and_a_flag_means_nothing() -> None:
+    document = f"<users xmlns='{NAMESPACE}' room='x'><user name='anna' away='&#9;true '/></users>"
+    assert READERS[Users](etree.fromstring(document)) == Users(room="x", users=(User("anna", away=True),))
+    assert READERS[Resumed](etree.fromstring("<resumed seq=' 7&#10;'/>")) == Resumed(seq=7)
+
+
 def test_every_message_has_a_reader_and_a_writer() -> None:
     assert set(READERS) == set(WRITERS) == set(MESSAGES.values())

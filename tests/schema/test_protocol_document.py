@@ -86,6 +86,9 @@ def _xsd_types() -> dict[str, etree._Element]:
 
 
 TYPES = _xsd_types()
+DOCUMENT_TYPES = {
+    str(node.get("name")): str(node.get("type")) for node in etree.parse(XSD).getroot().iterchildren(f"{XS}element")
+}
 #: Types of elements that stand inside documents only.
 INSIDE = ("Protocol", "Limit", "User", "Room", "RoomName", "UserName", "Sanction")
 XML_BLOCKS = [(number, block) for number, (_, text) in SECTIONS.items() for block in _blocks(text, "xml")]
@@ -133,7 +136,7 @@ def test_the_section_of_a_document_shows_it_and_says_who_sends_it(message: type[
 def test_the_table_of_a_document_is_that_of_the_schema(element: str) -> None:
     occurs = {("1", "1"): "required", ("0", "1"): "optional", ("0", "unbounded"): "0 or more"}
     occurs[("1", "unbounded")] = "1 or more"
-    kind = TYPES[element.capitalize()]
+    kind = TYPES[DOCUMENT_TYPES[element]]
     expected = [
         (node.get("name"), "attribute", node.get("type"), "required" if node.get("use") == "required" else "optional")
         for node in kind.iter(f"{XS}attribute")
@@ -149,7 +152,7 @@ def test_the_table_of_a_document_is_that_of_the_schema(element: str) -> None:
 
 def test_the_list_of_types_is_that_of_the_schema() -> None:
     said = dict(re.findall(r"^- `(\w+)`: (.*)$", SECTIONS["5.1"][1], re.MULTILINE))
-    in_documents = {element.capitalize() for element in MESSAGES}
+    in_documents = set(DOCUMENT_TYPES.values())
     assert list(said) == [
         *(name for name, node in TYPES.items() if node.tag == f"{XS}simpleType"),
         *(name for name in TYPES if name in INSIDE),

@@ -28,8 +28,8 @@ FOREIGN = Declarations(etree.ElementTree(etree.fromstring(OTHER)), "other.xsd")
     [
         ("/pm/@room", "Name", 'name="room" type="Name"'),
         ("/pm/text", "Text", 'name="text" type="Text"'),
-        ("/pm", "Pm", 'name="pm" type="Pm"'),
-        ("/pm/@colour", "Pm", '<xs:complexType name="Pm">'),
+        ("/pm", "PmDocument", 'name="pm" type="PmDocument"'),
+        ("/pm/@colour", "PmDocument", '<xs:complexType name="PmDocument">'),
         ("/page/broadcast/@seq", "Number", 'name="seq" type="Number"'),
     ],
 )
