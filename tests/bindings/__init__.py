@@ -1,0 +1,1 @@
+"""Classes that other people's tools make from chat.xsd, and programs that read and write every example with them."""
