@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import explain_rule, validate
+from schema.tools import explain_rule, validate, vectors
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -29,6 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "explain",
             help="tell what a rule means",
             description="Tell what the rules mean that validate names, each with an example; without RULE, list them.",
+        )
+    )
+    vectors.add_arguments(
+        commands.add_parser(
+            "vectors",
+            help="make the golden vectors for other decoders",
+            description="Write schema/examples/vectors.json and the streams it needs, from the examples, their verdicts"
+            " and chat.xsd.",
         )
     )
     parsed = parser.parse_args(arguments)

@@ -1,0 +1,1 @@
+"""Golden vectors: what a decoder in any language must say of octets, without asking ours."""

@@ -1,0 +1,1 @@
+"""The golden vectors before a decoder in another language."""
