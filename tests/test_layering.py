@@ -33,7 +33,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tools.formats.report",),
         ("tools.formats.text", "tools.formats.parsable", "tools.formats.objects", "tools.formats.sarif"),
         ("tools.formats.junit", "tools.golden.fields", "tools.golden.streams"),
-        ("tools.validate", "tools.explain_rule", "tools.vectors"),
+        ("tools.validate", "tools.explain_rule", "tools.vectors", "tools.reference"),
         ("tools.command_line",),
         ("__main__",),
     ),

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import explain_rule, validate, vectors
+from schema.tools import explain_rule, reference, validate, vectors
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -37,6 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help="make the golden vectors for other decoders",
             description="Write schema/examples/vectors.json and the streams it needs, from the examples, their verdicts"
             " and chat.xsd.",
+        )
+    )
+    reference.add_arguments(
+        commands.add_parser(
+            "reference",
+            help="write the message reference",
+            description="Write section 5 of schema/PROTOCOL.md from chat.xsd and schema/examples.",
         )
     )
     parsed = parser.parse_args(arguments)

@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 import schema
 from schema import capture, limits
@@ -31,10 +30,8 @@ from schema.messages import (
 )
 from schema.protocol import TRANSITIONS, State, advance
 from schema.tools.command_line import main
-from schema.validity import XSD
 
 PROTOCOL = Path(schema.__file__).with_name("PROTOCOL.md")
-XS = "{http://www.w3.org/2001/XMLSchema}"
 
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{2,3} ([0-9.]+) (.*)$", re.MULTILINE)
@@ -79,18 +76,6 @@ def _bare(cell: str) -> str:
     return found[1]
 
 
-def _xsd_types() -> dict[str, etree._Element]:
-    root = etree.parse(XSD).getroot()
-    kinds = (f"{XS}simpleType", f"{XS}complexType")
-    return {str(node.get("name")): node for node in root if node.tag in kinds}
-
-
-TYPES = _xsd_types()
-DOCUMENT_TYPES = {
-    str(node.get("name")): str(node.get("type")) for node in etree.parse(XSD).getroot().iterchildren(f"{XS}element")
-}
-#: Types of elements that stand inside documents only.
-INSIDE = ("Protocol", "Limit", "User", "Room", "RoomName", "UserName", "Sanction")
 XML_BLOCKS = [(number, block) for number, (_, text) in SECTIONS.items() for block in _blocks(text, "xml")]
 TALKS = [
     (number, block) for number, (_, text) in SECTIONS.items() for block in _blocks(text, "text") if "S: <" in block
@@ -130,42 +115,6 @@ def test_the_section_of_a_document_shows_it_and_says_who_sends_it(message: type[
     (example,) = _blocks(text, "xml")
     for sender in message.senders:
         assert type(decode(example.encode(), sender)) is message
-
-
-@pytest.mark.parametrize("element", MESSAGES)
-def test_the_table_of_a_document_is_that_of_the_schema(element: str) -> None:
-    occurs = {("1", "1"): "required", ("0", "1"): "optional", ("0", "unbounded"): "0 or more"}
-    occurs[("1", "unbounded")] = "1 or more"
-    kind = TYPES[DOCUMENT_TYPES[element]]
-    expected = [
-        (node.get("name"), "attribute", node.get("type"), "required" if node.get("use") == "required" else "optional")
-        for node in kind.iter(f"{XS}attribute")
-    ]
-    expected += [
-        (node.get("name"), "element", node.get("type"), occurs[node.get("minOccurs", "1"), node.get("maxOccurs", "1")])
-        for node in kind.iter(f"{XS}element")
-        if node.get("name") != "ext"
-    ]
-    rows = _rows(TITLES[element], "Name")
-    assert [(_bare(row[0]), row[1], _bare(row[2]), row[3]) for row in rows] == expected
-
-
-def test_the_list_of_types_is_that_of_the_schema() -> None:
-    said = dict(re.findall(r"^- `(\w+)`: (.*)$", SECTIONS["5.1"][1], re.MULTILINE))
-    in_documents = set(DOCUMENT_TYPES.values())
-    assert list(said) == [
-        *(name for name, node in TYPES.items() if node.tag == f"{XS}simpleType"),
-        *(name for name in TYPES if name in INSIDE),
-    ]
-    assert set(TYPES) - in_documents == set(said) | {"Extensions"}
-    for name, words in said.items():
-        node = TYPES[name]
-        for pattern in node.iter(f"{XS}pattern"):
-            assert words.startswith(f"`{pattern.get('value')}`. ")
-        for length in node.iter(f"{XS}minLength", f"{XS}maxLength"):
-            assert f"{int(str(length.get('value'))):,} " in words
-        for attribute in node.iter(f"{XS}attribute"):
-            assert re.search(rf"`{attribute.get('name')}` \(`{attribute.get('type')}`[;)]", words)
 
 
 def test_the_table_of_errors_is_the_codes() -> None:
@@ -285,7 +234,7 @@ def test_the_two_ways_to_write_one_document_say_the_same() -> None:
 
 
 def test_the_example_of_a_refusal_is_what_the_codec_says() -> None:
-    text = SECTIONS[TITLES["error"]][1]
+    text = SECTIONS[TITLES["What to do"]][1]
     refused = re.search(r"^This answers `(.*)`:$", text, re.MULTILINE)
     assert refused is not None
     with pytest.raises(Refusal) as caught:
