@@ -6,7 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
+from schema.messages import NAMESPACE
+from tests.engines import boundary
 from tests.engines.boundary import ROOTS, SIMPLE, Case, cases
 from tests.engines.differences import DIFFERENCES, Difference
 from tests.engines.judges import ENGINES, Engine, Verdicts
@@ -68,6 +71,29 @@ def test_some_of_each_type_and_document_are_valid_and_some_are_not(reference: Ve
     kinds = [f"value-{simple}-" for simple in SIMPLE] + [f"shape-{root}-" for root in ROOTS]
     for kind in kinds:
         assert {reference[name] for name in made() if name.startswith(kind)} == {True, False}, kind
+
+
+#: What a later version might add to the schema.
+ADDED = etree.fromstring(f"""
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="{NAMESPACE}">
+  <xs:simpleType name="Colour">
+    <xs:restriction base="xs:string"><xs:pattern value="[0-9a-f]{{6}}"/></xs:restriction>
+  </xs:simpleType>
+  <xs:complexType name="PaintDocument"><xs:attribute name="colour" type="Colour" use="required"/></xs:complexType>
+  <xs:element name="paint" type="PaintDocument"/>
+</xs:schema>""")
+
+
+@pytest.mark.heavy
+def test_a_type_and_a_document_that_are_new_are_asked_about_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    simple, declared, _ = ADDED
+    monkeypatch.setitem(boundary.SIMPLE, "Colour", simple)
+    monkeypatch.setitem(boundary.COMPLEX, "PaintDocument", declared)
+    monkeypatch.setitem(boundary.ROOTS, "paint", "PaintDocument")
+    new = {case.name: case for case in cases() if case.name not in made()}
+    asked = {case.value for case in new.values() if case.type == "Colour"}
+    assert asked >= {"000000", "00000", "0000000", "g00000", "`00000", "+5"}
+    assert {"shape-paint-least", "shape-paint-without-attribute-colour", "shape-paint-more-children"} <= set(new)
 
 
 @pytest.mark.heavy

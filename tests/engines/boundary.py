@@ -83,7 +83,7 @@ def _quoted(value: str) -> str:
 
 _SCHEMA = etree.parse(XSD).getroot()
 SIMPLE = {str(node.get("name")): node for node in _SCHEMA.iterchildren(f"{XS}simpleType")}
-_COMPLEX = {str(node.get("name")): node for node in _SCHEMA.iterchildren(f"{XS}complexType")}
+COMPLEX = {str(node.get("name")): node for node in _SCHEMA.iterchildren(f"{XS}complexType")}
 ROOTS = {str(node.get("name")): str(node.get("type")) for node in _SCHEMA.iterchildren(f"{XS}element")}
 
 
@@ -154,7 +154,7 @@ def _with(name: str, kind: str, simple: str, value: str) -> Iterator[_Element]:
         if held == simple:
             inside = [_Element(str(child.get("name")), text=value)]
         else:
-            inside = list(_with(str(child.get("name")), held, simple, value)) if held in _COMPLEX else []
+            inside = list(_with(str(child.get("name")), held, simple, value)) if held in COMPLEX else []
         yield from (_in_place(least, kind, one) for one in inside)
 
 
@@ -166,11 +166,11 @@ def _in_place(parent: _Element, kind: str, child: _Element) -> _Element:
 
 
 def _attributes(kind: str) -> list[etree._Element]:
-    return list(_COMPLEX[kind].iterchildren(f"{XS}attribute"))
+    return list(COMPLEX[kind].iterchildren(f"{XS}attribute"))
 
 
 def _children(kind: str) -> list[etree._Element]:
-    return list(_COMPLEX[kind].iterfind(f"{XS}sequence/{XS}element"))
+    return list(COMPLEX[kind].iterfind(f"{XS}sequence/{XS}element"))
 
 
 def _least(name: str, kind: str) -> _Element:
