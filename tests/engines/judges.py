@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import xmlschema
 from lxml import etree
 
 from schema.codec import decode
@@ -59,6 +58,9 @@ def _libxml2(folder: Path, _scratch: Path) -> Verdicts:
 
 
 def _xmlschema(folder: Path, _scratch: Path) -> Verdicts:
+    # Imported here: this file is read also where no test of it runs.
+    import xmlschema
+
     schema = xmlschema.XMLSchema(XSD)
     return {path.name: schema.is_valid(path) for path in folder.iterdir()}
 
