@@ -18,8 +18,10 @@ from schema.framing import frame
 from schema.messages import Login, Pm
 from tests.chaos.target import PASSWORD
 
-#: Whose password is guessed; to be registered before.
+#: Whose passwords are guessed: victim0, victim1, and so on, to be registered before. So many that what holds for one
+#: account does not stop the guessing.
 VICTIM = "victim"
+VICTIMS = 20
 #: Who is logged in and then slow: loris0, loris1, and so on, to be registered before.
 LORIS = "loris"
 
@@ -86,7 +88,8 @@ class Attackers:
     async def _guess(self, number: int, streams: Streams) -> None:
         """A wrong password, and the next when that is answered."""
         while True:
-            await self._ask(streams, Login(id="1", name=VICTIM, password=f"guess {next(self._numbers)}"))
+            guess = next(self._numbers)
+            await self._ask(streams, Login(id="1", name=f"{VICTIM}{guess % VICTIMS}", password=f"guess {guess}"))
 
     async def _register(self, number: int, streams: Streams) -> None:
         """A new name, and when it is registered, another on a new connection."""

@@ -26,17 +26,10 @@ PATIENCE = 60.0
 #: Next to free to make. The server makes each anew, as dear as it should be, when its user first logs in.
 _CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
 
-#: All scenarios come from one address and as fast as they can. Those who guess are not throttled, so that the server
-#: has to hash all the time.
-_USUAL = {
-    "rate": 0,
-    "address_rate": 0,
-    "address_accounts": 0,
-    "address_failures": 0,
-    "account_failures": 0,
-    "longest_wait": 0,
-    "users_every": 5.0,
-}
+#: Most scenarios come from one address and as fast as they can, and so without what slows that down.
+_UNTHROTTLED = dict.fromkeys(
+    ("rate", "address_rate", "address_accounts", "address_failures", "account_failures", "longest_wait"), 0
+)
 
 
 class Target:
@@ -48,9 +41,13 @@ class Target:
         users: Iterable[str],
         wrapper: Sequence[str] = (),
         tls: Certified | None = None,
+        throttled: bool = False,
         **settings: float,
     ) -> None:
-        """`wrapper` is a program that runs the server, with its arguments. With `tls` it listens for that too."""
+        """`wrapper` is a program that runs the server, with its arguments. With `tls` it listens for that too.
+
+        With `throttled` it slows down who sends, guesses or registers too much, as every server does by default.
+        """
         self.data = folder / "data"
         self.log_file = folder / "server.log"
         self._config = folder / "server.toml"
@@ -58,7 +55,8 @@ class Target:
         self._port = self._tls_port = 0
         self._tls = tls
         self._process: subprocess.Popen[str] | None = None
-        lines = (f"{name} = {value}\n" for name, value in {**_USUAL, **settings}.items())
+        settings = {**({} if throttled else _UNTHROTTLED), "users_every": 5.0, **settings}
+        lines = (f"{name} = {value}\n" for name, value in settings.items())
         self._config.write_text("".join(lines))
         self._register(users)
 
