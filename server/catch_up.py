@@ -13,7 +13,6 @@ from server.archive import Archive, Missed
 from server.hub import Arrival, Hub
 from server.mail import Mail
 from server.pages import take_page
-from server.reading import read_ping
 from server.rooms import Member
 
 #: Messages sent until the client has said that it read them: some 20 KiB usually; long ones make a shorter page.
@@ -53,11 +52,11 @@ class CatchUps:
             mail.add((member,), message)
         if len(page) < len(found):
             self._hub.missed[member] = replace(missed.after(page[-1].seq), told=True)
-            mail.add((member,), read_ping(page[-1].seq))
+            mail.add((member,), member.ask_read(page[-1].seq))
             return
         del self._hub.missed[member]
         self._hub.rooms.release(member)
         if missed.told or page:
             mail.add((member,), Resumed(seq=last_seq))
         if any(isinstance(message, Direct) for message in page):
-            mail.add((member,), read_ping(page[-1].seq))
+            mail.add((member,), member.ask_read(page[-1].seq))

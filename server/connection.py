@@ -13,7 +13,7 @@ from schema.endpoint import endpoint
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import PREFIX
-from schema.messages import Bye, Error, Message, Side
+from schema.messages import Bye, Error, Message, Ping, Side
 from schema.parsing import forget
 from schema.tls import TlsFailure
 from server.accounts import Accounts
@@ -74,7 +74,7 @@ class Caller:
 class Connection:
     """The reader is the thread of this object: it decodes, validates and decides. It never waits for a client to read.
 
-    `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
+    `ask_read`, `refuse`, `end`, `give_up`, `finish` and `tick` may be called from any thread and do not block.
     """
 
     def __init__(self, number: int, caller: Caller, around: Surroundings) -> None:
@@ -128,6 +128,10 @@ class Connection:
     def host(self) -> str:
         """The address that it comes from."""
         return self._host
+
+    def ask_read(self, seq: int) -> Ping:
+        """A ping for it, to be sent behind a message, whose pong says that it has read everything up to there."""
+        return self._session.reading.ping(seq)
 
     def refuse(self, refusal: Refusal) -> None:
         """Answers a command that was refused after it had left the session."""

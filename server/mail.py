@@ -7,7 +7,6 @@ from typing import Protocol
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Message
-from server.reading import read_ping
 from server.rooms import Member
 
 
@@ -49,7 +48,7 @@ class Mail:
         self._end_run()
         self._audience = ()
         for member, seq in self._asked.items():
-            self.answer(member, read_ping(seq))
+            self.answer(member, member.ask_read(seq))
         self._asked.clear()
         for member, frames in self._answers.items():
             self._post.broadcast((member,), b"".join(frames))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from schema.errors import Refusal
-from schema.messages import Bye
+from schema.messages import Bye, Ping
 from server.config import LOBBY
 from server.line import Addressee
 
@@ -22,6 +22,9 @@ class Member(Addressee, Protocol):
     @property
     def host(self) -> str:
         """The address that it comes from."""
+
+    def ask_read(self, seq: int) -> Ping:
+        """A ping for it, to be sent behind a message, whose pong says that it has read everything up to there."""
 
     def refuse(self, refusal: Refusal) -> None:
         """Logs the refusal of a command and queues the answer."""

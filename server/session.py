@@ -56,7 +56,7 @@ from server.hub import Enter, PasswordChanged, Read, Request
 from server.login import Authentication
 from server.moderation import Moderating, Moderation
 from server.pages import make_page
-from server.reading import read_up_to
+from server.reading import Reading
 from server.throttle import Throttle
 
 #: Messages in a page of history where the client does not say how many.
@@ -109,6 +109,8 @@ class Session:
         self._authentication = Authentication(config, accounts, throttle or Throttle(config, clock), host)
         self._state = State.OPENED
         self._refusals = TokenBucket(config.refusals, 1, clock.monotonic())
+        #: What it is asked whether it has read it.
+        self.reading = Reading()
         #: The user's name once logged in.
         self.name: str | None = None
         #: That of the account (server/accounts.py) with which the user got in; None before, and while it is changed.
@@ -168,7 +170,7 @@ class Session:
         return [Reply(Pong(re=ping.id))]
 
     def _pong(self, pong: Pong) -> list[Reply | Ask]:
-        seq = read_up_to(pong) if self.logged_in else None
+        seq = self.reading.pong(pong)
         return [] if seq is None else [Ask(Read(seq))]
 
     def _pm(self, command: Pm) -> list[Reply | Ask]:

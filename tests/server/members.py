@@ -8,8 +8,9 @@ from schema.codec import decode, encode
 from schema.errors import Refusal
 from schema.framing import FrameReader, frame
 from schema.limits import MAX_SERVER_DOCUMENT
-from schema.messages import Bye, Message, Side, Users
+from schema.messages import Bye, Message, Ping, Side, Users
 from server.line import Line
+from server.reading import Reading
 from server.rooms import Member
 
 
@@ -26,6 +27,7 @@ class FakeMember:
     def __init__(self, name: str, host: str = "127.0.0.1") -> None:
         self.name = name
         self.host = host
+        self.reading = Reading()
         self.pieces: list[bytes] = []
         self.refusals: list[Refusal] = []
         self.finished: str | None = None
@@ -35,6 +37,9 @@ class FakeMember:
     @property
     def line(self) -> Line:
         raise AssertionError("it has none")
+
+    def ask_read(self, seq: int) -> Ping:
+        return self.reading.ping(seq)
 
     def send(self, frames: bytes) -> None:
         self.pieces.append(frames)

@@ -101,7 +101,9 @@ def test_a_block_that_cannot_be_written_may_be_tried_again(
 
 @pytest.mark.parametrize(("re", "expected"), [("read-7", [Ask(Read(7))]), ("server-1", []), ("read-x", [])])
 def test_a_pong_says_what_was_read(anna: Session, re: str, expected: list[Ask]) -> None:
+    anna.reading.ping(7)
     assert anna.receive(Pong(re=re)) == expected
+    assert anna.receive(Pong(re=re)) == []
 
 
 def test_before_the_login_nothing_was_read(session: Session) -> None:
