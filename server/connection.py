@@ -225,6 +225,7 @@ class Connection:
         seldom = not self._session.logged_in or now - self._heard >= _SELDOM
         self._heard = now
         self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
+        self._deadlines.begin_work(now)
         try:
             for item in found:
                 if self.line.outbox.closing:
@@ -234,6 +235,7 @@ class Connection:
             self._hand_in()
             if seldom and self._session.logged_in:
                 forget()
+            self._deadlines.end_work(self._around.clock.monotonic())
 
     def _end_of_stream(self) -> str:
         if self._frames.partial:

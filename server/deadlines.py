@@ -9,7 +9,8 @@ from server.config import Config
 class Deadlines:
     """Told by the reader what happens, asked by the ticker what is due; each writes its own fields, so no lock.
 
-    Times are those of a monotonic clock, in seconds.
+    What the server takes to deal with what has come is nobody's delay: while it does, nothing is due, and afterwards
+    every deadline is so much later. Times are those of a monotonic clock, in seconds.
     """
 
     def __init__(self, config: Config, now: float) -> None:
@@ -19,6 +20,8 @@ class Deadlines:
         # When the last octets came, and when the frame began that is not complete.
         self._heard = now
         self._frame_began: float | None = None
+        # Since when the server deals with what has come; None while it waits for more.
+        self._busy: float | None = None
         # When the last ping was sent, and how many were.
         self._pinged = now
         self._pings = 0
@@ -31,11 +34,27 @@ class Deadlines:
         elif complete or self._frame_began is None:
             self._frame_began = now
 
+    def begin_work(self, now: float) -> None:
+        """The server begins to deal with what has come, which may take long: a password waits for its turn."""
+        self._busy = now
+
+    def end_work(self, now: float) -> None:
+        """It is dealt with, and more is waited for; to be called after each `begin_work`."""
+        took = now - self._busy if self._busy is not None else 0.0
+        self._opened += took
+        self._heard += took
+        if self._frame_began is not None:
+            self._frame_began += took
+        # Last: whoever asks before still finds the server at work.
+        self._busy = None
+
     def logged_in(self) -> None:
         self._logged_in = True
 
     def due(self, now: float) -> Bye | Ping | None:
         """What to send now: a ping, or the last words where the client took too long."""
+        if self._busy is not None:
+            return None
         config = self._config
         began = self._frame_began
         if not self._logged_in and now - self._opened >= config.login_within:

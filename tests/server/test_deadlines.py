@@ -71,6 +71,32 @@ def test_the_next_frame_has_its_own_time(limits: Config) -> None:
     assert due(deadlines, 80) is None
 
 
+def test_while_the_server_is_at_work_nothing_is_due_and_the_time_is_nobodys(limits: Config) -> None:
+    """Ten seconds of silence, fifty of work on a login with the beginning of a frame behind it, and all goes on."""
+    deadlines = Deadlines(limits, 0)
+    deadlines.heard(10, complete=True, partial=True)
+    deadlines.begin_work(10)
+    assert [due(deadlines, now) for now in (10, 40, 59.9, 500)] == [None] * 4
+    deadlines.end_work(60)
+    assert due(deadlines, 79.9) is None
+    assert due(deadlines, 80) == "server-1"
+    assert due(deadlines, 89.9) is None
+    assert due(deadlines, 90) == "frame-timeout"
+    deadlines.heard(95, complete=True, partial=False)
+    assert due(deadlines, 109.9) is None
+    assert due(deadlines, 110) == "login-timeout"
+
+
+def test_what_takes_the_server_no_time_changes_nothing(limits: Config) -> None:
+    deadlines = Deadlines(limits, 0)
+    for now in range(60):
+        deadlines.heard(now, complete=True, partial=False)
+        deadlines.begin_work(now)
+        deadlines.end_work(now)
+    assert due(deadlines, 59.9) is None
+    assert due(deadlines, 60) == "login-timeout"
+
+
 @pytest.mark.parametrize("at", [60, 40, 130])
 def test_every_end_says_that_coming_back_makes_sense(limits: Config, at: float) -> None:
     bye = Deadlines(limits, 0).due(at)
