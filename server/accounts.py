@@ -11,7 +11,7 @@ from server.accounts_file import AccountsFile
 from server.clock import Clock
 from server.config import Hashing
 from server.errors import BadInvitation, Busy
-from server.hashing import Hasher
+from server.hashing import Hasher, Wanted, always
 from server.invitations import Invitations
 
 
@@ -63,16 +63,16 @@ class Accounts:
         """
         return self.authenticate(name, password) is not None
 
-    def authenticate(self, name: str, password: str) -> str | None:
+    def authenticate(self, name: str, password: str, wanted: Wanted = always) -> str | None:
         """The stamp of the account where this is its password; a hash that is too cheap for today is made anew.
 
-        Raises Busy.
+        Raises Busy, also where it is not `wanted` any more when its turn has come (server/hashing.py).
         """
         known = self._hash_of(name)
         if known is None:
-            self._hasher.verify_nobody(password)
+            self._hasher.verify_nobody(password, wanted)
             return None
-        if not self._hasher.verify(known, password):
+        if not self._hasher.verify(known, password, wanted):
             return None
         if self._hasher.is_outdated(known):
             self._rehash(name, known, password)
@@ -83,13 +83,19 @@ class Accounts:
         return self._invitations.is_valid(code)
 
     def register(
-        self, name: str, password: str, *, invitation: str | None = None, role: str | None = None
+        self,
+        name: str,
+        password: str,
+        *,
+        invitation: str | None = None,
+        role: str | None = None,
+        wanted: Wanted = always,
     ) -> str | None:
         """Makes an account, on disk when this returns, and uses the invitation up; None where somebody was quicker.
 
         What it returns is the stamp of the account. Raises Busy, and BadInvitation where it is not valid any more.
         """
-        made = self._hasher.hash(password)
+        made = self._hasher.hash(password, wanted)
         row = (name, made, self._clock.utc(), role)
         try:
             with self._file.transaction() as database:
@@ -100,15 +106,15 @@ class Accounts:
             return None
         return made
 
-    def change_password(self, name: str, old: str, new: str) -> str | None:
+    def change_password(self, name: str, old: str, new: str, wanted: Wanted = always) -> str | None:
         """Gives the account another password, on disk when this returns; its new stamp, None where `old` is wrong.
 
         Raises Busy.
         """
         known = self._hash_of(name)
-        if known is None or not self._hasher.verify(known, old):
+        if known is None or not self._hasher.verify(known, old, wanted):
             return None
-        made = self._hasher.hash(new)
+        made = self._hasher.hash(new, wanted)
         current: str | None = known
         # It may have been hashed anew meanwhile, which changes nothing, or changed, which makes `old` the wrong one.
         while current is not None and self._stamp(current) == self._stamp(known):

@@ -33,7 +33,10 @@ from server.outbox import Outbox
 from server.recorder import Recorder
 from server.session import Ask, Reply, Session
 from server.throttle import Throttle
-from server.transport import READ, Plain, Sealed
+from server.transport import READ, Plain, Sealed, has_ended, is_gone
+
+#: The id of the ping to one who has closed its side; those for silence are numbered from 1 on.
+_PROBE = "server-0"
 
 #: Seconds of silence before a document, after which the reader does not keep its parser (7 KiB) for the next one. Most
 #: connections only answer a ping now and then; to make it again takes 60 µs.
@@ -94,6 +97,7 @@ class Connection:
             self._host,
             lambda: around.addresses.take(self._host),
             around.throttle,
+            self._is_there,
         )
         self._frames = FrameReader()
         # When octets came last, on the monotonic clock.
@@ -107,6 +111,8 @@ class Connection:
         self.line = Line(number, self._socket, outbox, self._transport.source, self._fall_behind, self.give_up)
         # What the journal is to be asked for, of what was read at once.
         self._asked: list[Request] = []
+        # Whether one who has closed its side was asked whether it still reads.
+        self._probed = False
         # Why the connection ended, for the log; the first reason stands.
         self._reason: str | None = None
         self.thread = threading.Thread(target=self._run, name=f"connection-{number}")
@@ -163,6 +169,20 @@ class Connection:
             self.end(due)
         elif due is not None and self._transport.established:
             self._say(due)
+        elif self._deadlines.busy and not self._probed:
+            self._probe()
+
+    def _probe(self) -> None:
+        """Finds out whether one who has closed its side has left: if so, its system says so to whatever comes."""
+        # The reader, who alone closes the socket, may have gone on meanwhile.
+        with contextlib.suppress(OSError, ValueError):
+            if has_ended(self._socket):
+                self._probed = True
+                self._say(Ping(id=_PROBE))
+
+    def _is_there(self) -> bool:
+        """Whether somebody may still wait for an answer. For the reader, and whoever it waits for."""
+        return not self.line.outbox.closing and not is_gone(self._socket)
 
     def _because(self, reason: str) -> None:
         self._reason = self._reason or reason

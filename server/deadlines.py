@@ -34,6 +34,11 @@ class Deadlines:
         elif complete or self._frame_began is None:
             self._frame_began = now
 
+    @property
+    def busy(self) -> bool:
+        """Whether the server deals with what has come."""
+        return self._busy is not None
+
     def begin_work(self, now: float) -> None:
         """The server begins to deal with what has come, which may take long: a password waits for its turn."""
         self._busy = now
@@ -53,7 +58,7 @@ class Deadlines:
 
     def due(self, now: float) -> Bye | Ping | None:
         """What to send now: a ping, or the last words where the client took too long."""
-        if self._busy is not None:
+        if self.busy:
             return None
         config = self._config
         began = self._frame_began

@@ -34,11 +34,20 @@ _EXHAUSTED = {error_to_str(-22), error_to_str(-33)}
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
+#: Whether somebody still waits for a hash.
+Wanted = Callable[[], bool]
+
+
+def always() -> bool:
+    """Who asks stays until there is an answer."""
+    return True
+
 
 class Hasher:
     """The one gate to argon2: so many at once, so many waiting, and Busy for who comes then or after `stop`.
 
-    Safe to use from any thread. Every method that hashes blocks until it is done and raises Busy.
+    Safe to use from any thread. Every method that hashes blocks until it is done and raises Busy. Where `wanted` says
+    no when its turn has come, nothing is hashed; it is asked by a thread of the gate and must not block.
     """
 
     def __init__(self, costs: Hashing) -> None:
@@ -48,17 +57,17 @@ class Hasher:
         self._places = threading.BoundedSemaphore(costs.at_once + costs.waiting)
         self._threads = ThreadPoolExecutor(costs.at_once, "hashing", _give_way)
 
-    def hash(self, password: str) -> str:
+    def hash(self, password: str, wanted: Wanted = always) -> str:
         """A new salted hash, as text that carries its parameters (PHC string format)."""
-        return self._run(self._argon2.hash, _normal(password))
+        return self._run(wanted, self._argon2.hash, _normal(password))
 
-    def verify(self, known: str, password: str) -> bool:
+    def verify(self, known: str, password: str, wanted: Wanted = always) -> bool:
         """Whether this is the password of a hash; what is no hash has none."""
-        return self._run(self._matches, known, _normal(password))
+        return self._run(wanted, self._matches, known, _normal(password))
 
-    def verify_nobody(self, password: str) -> bool:
+    def verify_nobody(self, password: str, wanted: Wanted = always) -> bool:
         """False, after as long as `verify` takes: so that time does not tell whether there was a hash to look at."""
-        return self.verify(self._nobody, password)
+        return self.verify(self._nobody, password, wanted)
 
     def is_outdated(self, known: str) -> bool:
         """Whether a hash is cheaper than those of today, so that its password should be hashed again at the next login.
@@ -75,11 +84,16 @@ class Hasher:
         """Sends away who waits, finishes what is being hashed and ends the threads. May be called more than once."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _run(self, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+    def _run(self, wanted: Wanted, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
+        def in_turn() -> Result:
+            if not wanted():
+                raise Busy(_RETRY)
+            return work(*given, **named)
+
         if not self._places.acquire(blocking=False):
             raise Busy(_RETRY)
         try:
-            return self._threads.submit(work, *given, **named).result()
+            return self._threads.submit(in_turn).result()
         # In this order: no more threads take anything, or nobody came to it before they stopped; there was no memory,
         # or no thread for a lane.
         except (RuntimeError, CancelledError, HashingError, VerificationError):

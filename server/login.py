@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -19,6 +19,7 @@ from schema.messages import Login, Passwd, Prompt
 from server.accounts import Accounts
 from server.config import INVITATION, LOBBY, OPEN, Config
 from server.errors import BadInvitation, Busy
+from server.hashing import Wanted
 from server.throttle import Throttle
 
 
@@ -33,15 +34,25 @@ class Admission:
 class Authentication:
     """Not thread-safe: it belongs to the connection's reader. Takes as long as hashing a password does.
 
-    Every method raises Refusal. The throttle is asked before anything is looked at, and once more before anything is
-    told: of many guesses at the same moment only as many are answered as one after the other.
+    Every method raises Refusal. The throttle is asked before anything is looked at, when a password's turn to be hashed
+    has come, and once more before anything is told: of many guesses at the same moment only as many are answered as one
+    after the other, and few more are hashed.
     """
 
-    def __init__(self, config: Config, accounts: Accounts, throttle: Throttle, address: str) -> None:
+    def __init__(
+        self,
+        config: Config,
+        accounts: Accounts,
+        throttle: Throttle,
+        address: str,
+        is_there: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`is_there` says whether the client still waits, from any thread and without blocking."""
         self._config = config
         self._accounts = accounts
         self._throttle = throttle
         self._address = address
+        self._is_there = is_there
         # The name that was last prompted for as new: a login with a password may now register it.
         self._prompted: str | None = None
         self._wrong_passwords = 0
@@ -67,11 +78,26 @@ class Authentication:
             _check_throttled(command.id, self._throttle.wait(name, self._address))
             _check_length(command.id, command.old, "/passwd/old")
             _check_length(command.id, command.new, "/passwd/new", self._config.password_min)
-            stamp = self._accounts.change_password(name, command.old, command.new)
+            with self._in_turn(command.id, name) as wanted:
+                stamp = self._accounts.change_password(name, command.old, command.new, wanted)
             if stamp is None:
                 _check_throttled(command.id, self._throttle.failed(name, self._address))
                 raise Refusal("wrong-password", "That is not your password.", re=command.id, at="/passwd/old")
             return stamp
+
+    @contextmanager
+    def _in_turn(self, re: str, name: str) -> Iterator[Wanted]:
+        """A password is hashed in here, where it is still wanted when its turn has come."""
+
+        def is_wanted() -> bool:
+            return self._is_there() and not self._throttle.wait(name, self._address)
+
+        try:
+            with self._throttle.place(self._address):
+                yield is_wanted
+        except Busy as busy:
+            _check_throttled(re, self._throttle.wait(name, self._address))
+            raise Refusal("busy", str(busy), re=re, retry=busy.retry) from None
 
     def _is_open(self, login: Login) -> bool:
         """Whether this login may register, and so may be told which names are new."""
@@ -123,7 +149,8 @@ class Authentication:
         stamp = None
         try:
             invitation = login.invitation if self._config.registration == INVITATION else None
-            stamp = self._accounts.register(login.name, password, invitation=invitation)
+            with self._in_turn(login.id, login.name) as wanted:
+                stamp = self._accounts.register(login.name, password, invitation=invitation, wanted=wanted)
         except BadInvitation as error:
             raise Refusal("bad-invitation", str(error), re=login.id, at="/login/invitation") from None
         finally:
@@ -133,7 +160,8 @@ class Authentication:
         return stamp
 
     def _check_password(self, login: Login, password: str, *, is_open: bool) -> Admission:
-        stamp = self._accounts.authenticate(login.name, password)
+        with self._in_turn(login.id, login.name) as wanted:
+            stamp = self._accounts.authenticate(login.name, password, wanted)
         if stamp is None:
             raise self._wrong_password(login, is_open=is_open)
         _check_throttled(login.id, self._throttle.succeeded(login.name, self._address))
@@ -187,7 +215,5 @@ def _answering(re: str) -> Iterator[None]:
     """Turns what others cannot do now into an answer."""
     try:
         yield
-    except Busy as busy:
-        raise Refusal("busy", str(busy), re=re, retry=busy.retry) from None
     except sqlite3.Error:
         raise Refusal("storage", "The accounts cannot be read or written now.", re=re, retry=5) from None

@@ -36,12 +36,8 @@ class Reading:
     def pong(self, pong: Pong) -> int | None:
         """The message that a pong is the sign for; None if it answers another ping, or none."""
         with self._lock:
-            for place, seq in enumerate(self._owed):
-                if pong.re == f"{_PREFIX}{seq}":
-                    break
-            else:
-                return None
+            read = next((seq for seq in self._owed if pong.re == f"{_PREFIX}{seq}"), None)
             # Pings are answered in their order: who has read this has read what was asked before.
-            for _ in range(place + 1):
-                self._owed.popleft()
-            return seq
+            while read is not None and self._owed.popleft() != read:
+                pass
+            return read

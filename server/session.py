@@ -91,11 +91,13 @@ class Session:
         host: str,
         address_rate: Callable[[], float] = lambda: 0.0,
         throttle: Throttle | None = None,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         """`host` is the client's address.
 
         `address_rate` takes one command from what the address may send; the seconds to wait if none is left.
         `throttle` counts failed logins from the address; without it, those of this connection alone are counted.
+        `is_there` says whether the client may still wait for an answer, from any thread and without blocking.
         """
         self._config = config
         self._accounts = accounts
@@ -106,7 +108,8 @@ class Session:
         self._host = host
         self._address_rate = address_rate
         self._commands = TokenBucket(config.burst, config.rate, clock.monotonic()) if config.rate else None
-        self._authentication = Authentication(config, accounts, throttle or Throttle(config, clock), host)
+        throttle = throttle or Throttle(config, clock)
+        self._authentication = Authentication(config, accounts, throttle, host, is_there)
         self._state = State.OPENED
         self._refusals = TokenBucket(config.refusals, 1, clock.monotonic())
         #: What it is asked whether it has read it.
@@ -145,8 +148,8 @@ class Session:
         """The answer to something that could not be accepted, and the last words where that was once too often."""
         refusals = [refusal]
         # What has to wait is not the client's fault: one that has sent much when the server stops is no abuser. But
-        # whoever is throttled was told when to come back.
-        counts = not refusal.code.fatal and (refusal.code.action != "wait" or refusal.code.name == "throttled")
+        # whoever logs in, which is not counted as a command, was told when to come back.
+        counts = not refusal.code.fatal and (refusal.code.action != "wait" or refusal.code.name in _TOLD_TO_WAIT)
         if counts and self._refusals.take(self._clock.monotonic()):
             refusals.append(Refusal("too-many-errors", "Too many documents of this connection were refused."))
         last = refusals[-1]
@@ -289,6 +292,9 @@ _HANDLERS: dict[type[Message], Callable[[Session, Any], list[Reply | Ask]]] = {
     **dict.fromkeys((Block, Unblock), Session._block),
     **dict.fromkeys((Kick, Mute, Unmute, Ban, Unban, Announce), Session._moderate),
 }
+
+#: Refusals of a login that say when to try again.
+_TOLD_TO_WAIT = frozenset({"throttled", "busy"})
 
 #: What is not counted as a command (PROTOCOL.md, section 4.12).
 _FREE = frozenset({Pong, Login, Ex})

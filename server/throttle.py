@@ -8,7 +8,9 @@ guesses at it from elsewhere, or at others from the same address, cannot keep it
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Generic, TypeVar
@@ -16,6 +18,7 @@ from typing import Generic, TypeVar
 from schema.bucket import TokenBucket
 from server.clock import Clock
 from server.config import Config
+from server.errors import Busy
 
 #: Names, addresses, and pairs of both that are remembered, of each kind; some 15 MiB in all. Those not heard of for
 #: longest are forgotten first, so to be forgotten oneself one has to fail as often as this from as many addresses.
@@ -26,6 +29,9 @@ _MAX_KNOWN = 8
 
 #: Seconds in which one failure is forgiven.
 _FORGIVEN_IN = 300.0
+
+#: Seconds after which one should come back whose address has as many logins waiting as it may.
+_RETRY = 5
 
 #: The network that one IPv6 customer has, and may take any address from: 64 bits of 128.
 _IPV6_NETWORK = 64
@@ -85,6 +91,8 @@ class Throttle:
         self._addresses = _Recent[str, TokenBucket]()
         self._accounts = _Recent[str, TokenBucket]()
         self._makers = _Recent[str, TokenBucket]()
+        # Logins of each address that are being hashed or wait for it.
+        self._waiting = Counter[str]()
         # From where each account was used.
         self._known = _Recent[str, tuple[str, ...]]()
 
@@ -125,6 +133,26 @@ class Throttle:
                 others = (one for one in self._known.get(name) or () if one != network)
                 self._known.set(name, (*others, network)[-_MAX_KNOWN:])
         return wait
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """One of the places where passwords wait for their turn, of which an address has half at the most.
+
+        So nobody fills them alone, and the others still get in. Raises Busy where it has as many already.
+        """
+        network = _network(address)
+        with self._lock:
+            hashing = self._config.hashing
+            if self._waiting[network] >= max(1, (hashing.at_once + hashing.waiting) // 2):
+                raise Busy(_RETRY)
+            self._waiting[network] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._waiting[network] -= 1
+                if not self._waiting[network]:
+                    del self._waiting[network]
 
     def take_account(self, address: str) -> float:
         """Takes one of the new accounts that an address may make; or the wait for the next."""

@@ -6,6 +6,7 @@ writes to no socket, and everything that TLS itself has to say goes the same way
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
 import threading
@@ -43,6 +44,26 @@ class _Incoming:
         octets = self._socket.recv(self._room)
         self._room = min(max(_READ_IDLE, 2 * len(octets)), READ)
         return octets
+
+
+#: The client sends no more: it has left, or has only closed its side and still reads. Linux alone tells.
+_ENDED = getattr(select, "POLLRDHUP", 0)
+
+
+def has_ended(connected: socket.socket) -> bool:
+    """Whether the client has closed its side, read up to there or not."""
+    return bool(_events(connected) & _ENDED)
+
+
+def is_gone(connected: socket.socket) -> bool:
+    """Whether there is nobody any more. A client that has left is found out by the next that is sent to it."""
+    return bool(_events(connected) & (select.POLLHUP | select.POLLERR | select.POLLNVAL))
+
+
+def _events(connected: socket.socket) -> int:
+    poll = select.poll()
+    poll.register(connected, _ENDED)
+    return sum(events for _, events in poll.poll(0))
 
 
 class Plain:

@@ -33,6 +33,7 @@ _THROTTLED = ("logins", "registrations")
 #: Seconds after which whoever has not logged in is cut.
 _LOGIN_WITHIN = 10
 
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     #: One of them, or all.

@@ -9,6 +9,7 @@ import pytest
 from schema.errors import Refusal
 from schema.messages import Login, Message
 from server.accounts import Accounts
+from server.hashing import Wanted, always
 from server.session import Ask, Reply, Session
 
 #: What makes a session, with changes to its Config.
@@ -27,11 +28,17 @@ class Book(Accounts):
         return super().__contains__(name)
 
     def register(
-        self, name: str, password: str, *, invitation: str | None = None, role: str | None = None
+        self,
+        name: str,
+        password: str,
+        *,
+        invitation: str | None = None,
+        role: str | None = None,
+        wanted: Wanted = always,
     ) -> str | None:
         if self.quicker is not None:
             super().register(name, self.quicker)
-        return super().register(name, password, invitation=invitation, role=role)
+        return super().register(name, password, invitation=invitation, role=role, wanted=wanted)
 
 
 def said(outcomes: list[Reply | Ask]) -> Message | object:

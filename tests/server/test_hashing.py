@@ -142,6 +142,27 @@ def test_whoever_finds_no_place_to_wait_is_sent_away_and_the_others_are_served()
         assert hasher.verify(known, "geheim")
 
 
+def test_what_nobody_waits_for_when_its_turn_has_come_is_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def wanted() -> bool:
+        asked.append(threading.current_thread().name)
+        return False
+
+    with hasher_of(CROWDED) as hasher, ThreadPoolExecutor(1) as people:
+        known = hasher.hash("geheim")
+        monkeypatch.setattr(hasher, "_matches", lambda *_: pytest.fail("it was hashed"))
+        with occupied(hasher, threads=1):
+            left = people.submit(hasher.verify, known, "geheim", wanted)
+            while not hasher._threads._work_queue.qsize():
+                time.sleep(0)
+            assert not asked
+        assert isinstance(left.exception(PATIENCE), Busy)
+        assert [name.startswith("hashing") for name in asked] == [True]
+        monkeypatch.undo()
+        assert hasher.verify(known, "geheim")
+
+
 def test_a_stop_sends_away_who_waits_and_ends_the_threads() -> None:
     with hasher_of(CROWDED) as hasher, ThreadPoolExecutor(3) as people:
         with occupied(hasher, threads=1):

@@ -6,6 +6,7 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from schema.messages import Login, Passwd, Prompt
 from server.accounts import Accounts
 from server.accounts_file import AccountsFile
 from server.config import Config, Hashing
+from server.hashing import Wanted
 from server.login import Admission, Authentication, check_length
 from server.throttle import Throttle
 from tests.conftest import MakeConfig
@@ -251,7 +253,7 @@ def test_whose_password_is_changed_while_it_is_checked_had_the_wrong_one(
     accounts.register("anna", "geheim")
     stamp = accounts.authenticate("anna", "geheim")
     accounts.set_password("anna", "neu")
-    monkeypatch.setattr(accounts, "authenticate", lambda name, password: stamp)
+    monkeypatch.setattr(accounts, "authenticate", lambda *_: stamp)
     assert why(connect(), "anna", "geheim") == "wrong-password"
 
 
@@ -284,15 +286,48 @@ class TestThrottled:
         """While this right password was being checked, others have failed."""
         checked = accounts.authenticate
 
-        def authenticate(name: str, password: str) -> str | None:
+        def authenticate(name: str, password: str, wanted: Wanted) -> str | None:
+            stamp = checked(name, password, wanted)
+            assert stamp is not None
             for _ in range(5):
                 other.failed("anna", "192.0.2.1")
-            return checked(name, password)
+            return stamp
 
         door = connect()
         other = door._throttle
         monkeypatch.setattr(accounts, "authenticate", authenticate)
         assert why(door, "anna", "geheim") == "throttled"
+
+    @pytest.mark.parametrize("is_there", [True, False], ids=["many have failed", "the client has left"])
+    def test_what_is_not_wanted_any_more_when_its_turn_has_come_is_not_hashed(
+        self, connect: Open, accounts: Book, monkeypatch: pytest.MonkeyPatch, is_there: bool
+    ) -> None:
+        door = connect()
+        checked = accounts.authenticate
+
+        def authenticate(name: str, password: str, wanted: Wanted) -> str | None:
+            for _ in range(5 if is_there else 0):
+                door._throttle.failed("anna", "192.0.2.1")
+            return checked(name, password, wanted)
+
+        monkeypatch.setattr(accounts, "authenticate", authenticate)
+        monkeypatch.setattr(accounts._hasher, "_matches", lambda *_: pytest.fail("it was hashed"))
+        monkeypatch.setattr(door, "_is_there", lambda: is_there)
+        assert why(door, "anna", "geheim") == ("throttled" if is_there else "busy")
+
+    def test_one_address_fills_no_more_than_half_of_the_places(
+        self, connect: Open, accounts: Book, throttle: Throttle, config: MakeConfig
+    ) -> None:
+        hashing = config().hashing
+        with ExitStack() as waiting:
+            for _ in range((hashing.at_once + hashing.waiting) // 2):
+                waiting.enter_context(throttle.place("192.0.2.1"))
+            refusal = refused(connect(), "anna", "geheim")
+            assert (refusal.code.name, refusal.retry) == ("busy", 5)
+            assert why(connect(), "ben", "geheim", register=True) == "busy"
+            login(connect("192.0.2.2"), "anna", "geheim")
+        login(connect(), "anna", "geheim")
+        assert not throttle._waiting
 
     def test_the_owner_gets_in_from_where_she_was_before(self, connect: Open) -> None:
         login(connect("192.0.2.7"), "anna", "geheim")

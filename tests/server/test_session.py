@@ -134,16 +134,17 @@ def test_one_refusal_too_many_gets_its_own_answer_and_then_the_end(session: Sess
     assert (bye.code, bye.re, bye.reconnect) == ("too-many-errors", None, False)
 
 
-@pytest.mark.parametrize("ours", ["busy", "storage", "shutting-down"])
+@pytest.mark.parametrize("ours", ["storage", "shutting-down", "too-fast"])
 def test_what_is_not_the_clients_fault_is_not_counted(session: Session, ours: str) -> None:
     for _ in range(50):
         assert len(session.refuse(Refusal(ours, "Later."))) == 1
 
 
-def test_whoever_does_not_wait_as_told_is_counted(session: Session) -> None:
+@pytest.mark.parametrize("told", ["throttled", "busy"])
+def test_whoever_does_not_wait_as_told_is_counted(session: Session, told: str) -> None:
     for _ in range(3):
-        assert len(session.refuse(Refusal("throttled", "Later.", retry=60))) == 1
-    assert len(session.refuse(Refusal("throttled", "Later.", retry=60))) == 3
+        assert len(session.refuse(Refusal(told, "Later.", retry=60))) == 1
+    assert len(session.refuse(Refusal(told, "Later.", retry=60))) == 3
 
 
 @pytest.mark.parametrize("fatal", ["not-a-frame", "too-many-attempts"])

@@ -31,6 +31,7 @@ from schema.messages import Sanctions as SanctionList
 from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.blocks import Blocks
+from server.hashing import Wanted
 from server.hub import Enter, PasswordChanged, Read
 from server.orders import Ordered
 from server.sanctions import Sanctions
@@ -237,9 +238,9 @@ def test_while_the_password_is_changed_nobody_compares_the_session_with_the_acco
     change = accounts.change_password
     stamps: list[str | None] = []
 
-    def changed(name: str, old: str, new: str) -> str | None:
+    def changed(name: str, old: str, new: str, wanted: Wanted) -> str | None:
         stamps.append(anna.stamp)
-        return change(name, old, new)
+        return change(name, old, new, wanted)
 
     monkeypatch.setattr(accounts, "change_password", changed)
     anna.receive(Passwd(id="2", old="geheim", new="neu"))
