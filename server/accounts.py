@@ -44,9 +44,19 @@ class Accounts:
         self._first: dict[str, str] = {}
         self._changed_here = False
         self._seen = file.version()
+        # Names that are registered for certain; replaced as a whole, and added to, which is atomic: nobody reads under
+        # the lock.
+        self._names = self._registered()
 
     def __contains__(self, name: str) -> bool:
         return self._hash_of(name) is not None
+
+    def knows(self, name: str) -> bool:
+        """Whether there is such an account; waits for nothing and nobody where there is.
+
+        Only a name that is not known is looked for in the file: somebody may have registered it a moment ago.
+        """
+        return name in self._names or name in self
 
     def __getitem__(self, name: str) -> Account | None:
         found = self._file.rows(f"{_ACCOUNTS} WHERE name = ?", (name,))
@@ -104,6 +114,7 @@ class Accounts:
                     raise BadInvitation("The invitation is not valid, or was used before.")
         except sqlite3.IntegrityError:
             return None
+        self._names.add(name)
         return made
 
     def change_password(self, name: str, old: str, new: str, wanted: Wanted = always) -> str | None:
@@ -145,8 +156,11 @@ class Accounts:
         """Whether any account may have changed, here or by another process, since this was last asked."""
         version = self._file.version()
         with self._lock:
-            changed = self._changed_here or version != self._seen
+            elsewhere = version != self._seen
+            changed = self._changed_here or elsewhere
             self._changed_here, self._seen = False, version
+        if elsewhere:
+            self._names = self._registered()
         return changed
 
     def role(self, name: str) -> str | None:
@@ -194,6 +208,9 @@ class Accounts:
     def _stamp(self, known: str) -> str:
         with self._lock:
             return self._first.get(known, known)
+
+    def _registered(self) -> set[str]:
+        return {name for (name,) in self._file.rows("SELECT name FROM account")}
 
     def _hash_of(self, name: str) -> str | None:
         found = self._file.rows("SELECT hash FROM account WHERE name = ?", (name,))

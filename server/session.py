@@ -263,7 +263,7 @@ class Session:
 
     def _check_user(self, name: str, re: str, at: str) -> None:
         try:
-            exists = name in self._accounts
+            exists = self._accounts.knows(name)
         except sqlite3.Error:
             raise Refusal("storage", "The accounts cannot be read now.", re=re, retry=5) from None
         if not exists:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schema.messages import Bye, Error, Login, Ok, Passwd, Pm, Users, Welcome
+from schema.messages import Bye, Direct, Dm, Error, Login, Ok, Passwd, Pm, Users, Welcome
 from server.accounts import Accounts
 from server.config import Hashing
 from server.service import Service
@@ -35,6 +35,32 @@ def test_an_account_that_is_disabled_is_out_at_once_and_kept_out(operator: Accou
     assert again.refused(Login(id="1", name="anna", password=PASSWORD)) == "account-disabled"
     operator.enable("anna")
     assert isinstance(again.ask(Login(id="2", name="anna", password=PASSWORD)), Welcome)
+
+
+def test_a_name_that_was_just_added_or_is_disabled_can_be_written_to(operator: Accounts, connect: Connect) -> None:
+    anna = connect("anna")
+    assert anna.refused(Dm(id="before", to="carol", text="x")) == "no-such-user"
+    operator.register("carol", PASSWORD)
+    anna.publish(Dm(id="at-once", to="carol", text="x"))
+    operator.disable("carol")
+    anna.publish(Dm(id="disabled", to="carol", text="x"))
+
+
+def test_a_name_that_is_gone_from_the_file_is_forgotten(service: Service, operator: Accounts, connect: Connect) -> None:
+    anna, _, last = connect("anna"), connect("ben"), connect("last")
+    operator._file.change("DELETE FROM account WHERE name = 'ben'")
+    operator.disable("last")
+    last.expect_bye("account-disabled")
+    assert anna.refused(Dm(id="late", to="ben", text="x")) == "no-such-user"
+
+
+def test_a_direct_message_waits_for_nothing_that_is_done_with_the_accounts(service: Service, connect: Connect) -> None:
+    anna, ben = connect("anna"), connect("ben")
+    file = service._accounts._file
+    # As long as somebody changes something on a slow disk.
+    with file._lock:
+        seq = anna.publish(Dm(id="1", to="ben", text="meanwhile"))
+        assert ben.receive_until(Direct).seq == seq
 
 
 def test_a_password_that_the_operator_has_changed_ends_the_users_connections(
