@@ -37,6 +37,8 @@ class Hashing:
     #: Hashes made at once. One takes 64 MiB and, with its four lanes, four cores: more at once are no faster together,
     #: and made others wait nearly twice as long for a core.
     at_once: int = max(1, (os.cpu_count() or 1) // 4)
+    #: Whether they are made in processes of their own; only for one that costs next to nothing is that not worth it.
+    apart: bool = True
     #: Logins that wait for their turn before the next is told to come later: about ten seconds' work.
     waiting: int = 64
 

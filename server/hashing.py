@@ -1,11 +1,8 @@
-"""Passwords as argon2id hashes, made on threads of their own that give way to everybody who is chatting."""
+"""Passwords as argon2id hashes: so many are made at once, in processes that give way to everybody who is chatting."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
-import sys
 import threading
 import unicodedata
 from base64 import b64encode
@@ -13,23 +10,16 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import HashingError, InvalidHashError, VerificationError
-from argon2.low_level import Type, error_to_str
+from argon2 import DEFAULT_HASH_LENGTH, DEFAULT_RANDOM_SALT_LENGTH, extract_parameters
+from argon2.exceptions import InvalidHashError
+from argon2.low_level import Type
 
 from server.config import Hashing
 from server.errors import Busy
+from server.hashing_process import Argon2, Argon2Process, Exhausted
 
 #: Seconds after which a login that was turned away as one too many should come back.
 _RETRY = 5
-
-#: What is added to the niceness of the hashing threads: a tenth of the share of a core that the others get. With none
-#: the server's other threads were 43 ms late (p99), with 10 they were 7; with 19 a hashing thread that had the
-#: interpreter's lock waited too long for a core, and everybody with it.
-_NICENESS = 10
-
-#: What argon2 says without memory (-22), or without a thread for a lane (-33).
-_EXHAUSTED = {error_to_str(-22), error_to_str(-33)}
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -51,15 +41,18 @@ class Hasher:
     """
 
     def __init__(self, costs: Hashing) -> None:
-        self._argon2 = PasswordHasher(costs.passes, costs.memory_kib, costs.lanes)
-        self._nobody = _hash_of_nobody(self._argon2)
+        self._costs = costs
+        self._nobody = _hash_of_nobody(costs)
         # Those who hash or wait for their turn.
         self._places = threading.BoundedSemaphore(costs.at_once + costs.waiting)
-        self._threads = ThreadPoolExecutor(costs.at_once, "hashing", _give_way)
+        self._threads = ThreadPoolExecutor(costs.at_once, "hashing", self._begin)
+        # Where each of the threads hashes, and all of these; appending is atomic.
+        self._own = threading.local()
+        self._opened: list[Argon2 | Argon2Process] = []
 
     def hash(self, password: str, wanted: Wanted = always) -> str:
         """A new salted hash, as text that carries its parameters (PHC string format)."""
-        return self._run(wanted, self._argon2.hash, _normal(password))
+        return self._run(wanted, self._hash, _normal(password))
 
     def verify(self, known: str, password: str, wanted: Wanted = always) -> bool:
         """Whether this is the password of a hash; what is no hash has none."""
@@ -78,11 +71,13 @@ class Hasher:
             made = extract_parameters(known)
         except InvalidHashError:
             return True
-        return made.type is not Type.ID or made.memory_cost * made.time_cost < _effort(self._argon2)
+        return made.type is not Type.ID or made.memory_cost * made.time_cost < _effort(self._costs)
 
     def stop(self) -> None:
-        """Sends away who waits, finishes what is being hashed and ends the threads. May be called more than once."""
+        """Sends away who waits, finishes what is being hashed, and ends what was begun. May be called again."""
         self._threads.shutdown(cancel_futures=True)
+        while self._opened:
+            self._opened.pop().close()
 
     def _run(self, wanted: Wanted, work: Callable[Given, Result], *given: Given.args, **named: Given.kwargs) -> Result:
         def in_turn() -> Result:
@@ -94,47 +89,43 @@ class Hasher:
             raise Busy(_RETRY)
         try:
             return self._threads.submit(in_turn).result()
-        # In this order: no more threads take anything, or nobody came to it before they stopped; there was no memory,
-        # or no thread for a lane.
-        except (RuntimeError, CancelledError, HashingError, VerificationError):
+        # In this order: no more threads take anything, nobody came to it before they stopped, there was no memory.
+        except (RuntimeError, CancelledError, Exhausted):
             raise Busy(_RETRY) from None
         finally:
             self._places.release()
 
+    def _hash(self, password: str) -> str:
+        return self._argon2().hash(password)
+
     def _matches(self, known: str, password: str) -> bool:
-        try:
-            return self._argon2.verify(known, password)
-        except InvalidHashError:
-            return False
-        except VerificationError as error:
-            # A mismatch, or a hash that cannot be decoded; or nothing was found out.
-            if str(error) in _EXHAUSTED:
-                raise
-            return False
+        return self._argon2().matches(known, password)
+
+    def _argon2(self) -> Argon2 | Argon2Process:
+        """That of this thread."""
+        found: Argon2 | Argon2Process = self._own.argon2
+        return found
+
+    def _begin(self) -> None:
+        """In each hashing thread, before all else."""
+        costs = self._costs
+        kind = Argon2Process if costs.apart else Argon2
+        self._own.argon2 = kind(costs.passes, costs.memory_kib, costs.lanes)
+        self._opened.append(self._own.argon2)
 
 
-def _effort(argon2: PasswordHasher) -> int:
-    return argon2.memory_cost * argon2.time_cost
+def _effort(costs: Hashing) -> int:
+    return costs.memory_kib * costs.passes
 
 
-def _hash_of_nobody(argon2: PasswordHasher) -> str:
+def _hash_of_nobody(costs: Hashing) -> str:
     """A hash with costs as all others have that no password leads to: it is random, and was not made from any."""
-    costs = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
+    parameters = f"m={costs.memory_kib},t={costs.passes},p={costs.lanes}"
     salt, made = (
-        b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (argon2.salt_len, argon2.hash_len)
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+        for size in (DEFAULT_RANDOM_SALT_LENGTH, DEFAULT_HASH_LENGTH)
     )
-    return f"$argon2id$v=19${costs}${salt}${made}"
-
-
-def _give_way() -> None:
-    """Lowers the priority of this thread, and of the lanes that argon2 starts from it.
-
-    Only Linux has a priority for each thread; elsewhere this would slow the whole server down.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            thread = threading.get_native_id()
-            os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _NICENESS)
+    return f"$argon2id$v=19${parameters}${salt}${made}"
 
 
 def _normal(password: str) -> str:

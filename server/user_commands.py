@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from schema.codec import encode
@@ -89,7 +90,8 @@ def accounts_file(folder: Path) -> Iterator[AccountsFile]:
 @contextmanager
 def _accounts(parsed: argparse.Namespace) -> Iterator[Accounts]:
     with accounts_file(parsed.data) as file:
-        accounts = Accounts(file, Config(data=parsed.data).hashing, SystemClock())
+        # Nobody else is here who could be made late.
+        accounts = Accounts(file, replace(Config(data=parsed.data).hashing, apart=False), SystemClock())
         try:
             yield accounts
         finally:

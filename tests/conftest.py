@@ -29,7 +29,7 @@ from tests.server.fake_clock import FakeClock
 ROOT = Path(__file__).parent.parent
 
 #: Next to free: what a hash costs is the business of test_accounts alone.
-CHEAP = Hashing(passes=1, memory_kib=8, lanes=1)
+CHEAP = Hashing(passes=1, memory_kib=8, lanes=1, apart=False)
 
 #: Tests choose short passwords, and make many accounts from one address.
 LENIENT: dict[str, Any] = {"password_min": 1, "address_accounts": 0}

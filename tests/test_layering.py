@@ -38,7 +38,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("__main__",),
     ),
     "server": (
-        ("clock", "errors", "outbox", "reading", "networks", "roles"),
+        ("clock", "errors", "outbox", "reading", "networks", "roles", "hashing_process"),
         ("line",),
         ("config", "database", "log", "archive", "orders", "transport", "cert"),
         ("accounts_file",),

@@ -46,11 +46,14 @@ class Meter:
     """One thread reads for all, and looks only at when what was sent, so that it is not what is measured."""
 
     def __init__(self, address: tuple[str, int], names: list[str]) -> None:
-        self.ears = [_Ear(Peer.at(address)) for _ in names]
+        self.ears: list[_Ear] = []
         #: Where latencies are noted now, in ms; may be replaced at any time.
         self.latencies: list[float] = []
         self._selector = selectors.DefaultSelector()
-        for ear, name in zip(self.ears, names, strict=True):
+        for name in names:
+            # Who connects logs in at once: the server waits for that for a while only.
+            ear = _Ear(Peer.at(address))
+            self.ears.append(ear)
             ear.peer.login(name)
             self._selector.register(ear.peer.socket, selectors.EVENT_READ, ear)
         self._stopping = False

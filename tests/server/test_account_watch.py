@@ -106,7 +106,7 @@ def test_a_wrong_old_password_changes_nothing_for_anybody(connect: Connect) -> N
 
 def test_nobody_slips_in_with_the_old_password_while_it_is_being_changed(serve: Serve, connect: Connect) -> None:
     """However the logins and the change cross: nobody is in at the end with the old one."""
-    service = serve(hashing=Hashing(passes=1, memory_kib=1024, lanes=1))
+    service = serve(hashing=Hashing(passes=1, memory_kib=1024, lanes=1, apart=False))
     passwords = [PASSWORD, "battery staple"]
     changer = connect("anna", at=service.address)
     for round in range(10):
@@ -128,7 +128,7 @@ def test_a_hash_that_is_made_anew_sends_nobody_away(serve: Serve, connect: Conne
     with accounts_in(data) as accounts:
         for name in ("anna", "last"):
             accounts.register(name, PASSWORD)
-    address = serve(hashing=Hashing(passes=2, memory_kib=8, lanes=1)).address
+    address = serve(hashing=Hashing(passes=2, memory_kib=8, lanes=1, apart=False)).address
     anna, other, last = (connect(name, at=address) for name in ("anna", "anna", "last"))
     with accounts_in(data) as accounts:
         assert all("t=2" in (accounts._hash_of(name) or "") for name in ("anna", "last"))

@@ -18,7 +18,7 @@ from tests.server.fake_clock import FakeClock
 from tests.server.people import accounts_in
 
 #: What a hash costs later, when machines are faster.
-DEARER = Hashing(passes=2, memory_kib=8, lanes=1)
+DEARER = Hashing(passes=2, memory_kib=8, lanes=1, apart=False)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ class Slow(Accounts):
 def test_many_logins_at_once_make_a_hash_anew_once(accounts: Accounts, file: AccountsFile, clock: FakeClock) -> None:
     accounts.register("anna", "geheim")
     # Dear enough that all have read the cheap hash when the first has made a new one.
-    later = Slow(file, Hashing(passes=3, memory_kib=16 * 1024, lanes=1, at_once=4), clock)
+    later = Slow(file, Hashing(passes=3, memory_kib=16 * 1024, lanes=1, at_once=4, apart=False), clock)
     try:
         start = threading.Barrier(4)
 

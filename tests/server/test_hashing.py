@@ -7,9 +7,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from argon2 import extract_parameters
@@ -17,11 +16,12 @@ from argon2 import extract_parameters
 from server.config import Hashing
 from server.errors import Busy
 from server.hashing import Hasher
+from server.hashing_process import NICENESS, Argon2Process
 from tests.conftest import CHEAP, ROOT
 from tests.peer import PATIENCE
 
 #: A tenth of a second, more or less: long enough to be met while it is made.
-DEAR = Hashing(passes=3, memory_kib=64 * 1024, lanes=1, at_once=1)
+DEAR = Hashing(passes=3, memory_kib=64 * 1024, lanes=1, at_once=1, apart=False)
 
 #: One hashes and one waits, and that is all.
 CROWDED = replace(CHEAP, at_once=1, waiting=1)
@@ -85,15 +85,15 @@ def test_what_is_no_hash_is_outdated(hasher: Hasher) -> None:
 @pytest.mark.parametrize(
     ("then", "outdated"),
     [
-        (Hashing(passes=2, memory_kib=8, lanes=1), False),
-        (Hashing(passes=2, memory_kib=16, lanes=1), False),
-        (Hashing(passes=3, memory_kib=8, lanes=1), False),
-        (Hashing(passes=1, memory_kib=32, lanes=4), False),
-        (Hashing(passes=1, memory_kib=8, lanes=1), True),
+        (Hashing(passes=2, memory_kib=8, lanes=1, apart=False), False),
+        (Hashing(passes=2, memory_kib=16, lanes=1, apart=False), False),
+        (Hashing(passes=3, memory_kib=8, lanes=1, apart=False), False),
+        (Hashing(passes=1, memory_kib=32, lanes=4, apart=False), False),
+        (Hashing(passes=1, memory_kib=8, lanes=1, apart=False), True),
     ],
 )
 def test_a_hash_from_cheaper_days_is_outdated_and_still_good(then: Hashing, outdated: bool) -> None:
-    today = Hashing(passes=2, memory_kib=8, lanes=1)
+    today = Hashing(passes=2, memory_kib=8, lanes=1, apart=False)
     with hasher_of(then) as earlier, hasher_of(today) as hasher:
         known = earlier.hash("geheim")
         assert hasher.is_outdated(known) is outdated
@@ -189,30 +189,17 @@ def hashing_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name.startswith("hashing")]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
-def test_hashing_gives_way_to_everything_else_its_lanes_included() -> None:
-    ours = os.getpriority(os.PRIO_PROCESS, 0)
-    with hasher_of(replace(DEAR, lanes=4)) as hasher, ThreadPoolExecutor(1) as people:
-        people.submit(hasher.hash, "geheim").result()
-        before = set(Path("/proc/self/task").iterdir())
-        seen: set[int] = set()
-        deadline = time.monotonic() + PATIENCE
-        while not seen and time.monotonic() < deadline:
-            hashed = people.submit(hasher.hash, "geheim")
-            while not hashed.done():
-                seen |= niceness(set(Path("/proc/self/task").iterdir()) - before)
-        [thread] = hashing_threads()
-        assert seen == {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)} == {ours + 10}
-    assert os.getpriority(os.PRIO_PROCESS, 0) == ours
-
-
-def niceness(tasks: set[Path]) -> set[int]:
-    found = set()
-    for task in tasks:
-        # A lane may end while it is looked at.
-        with suppress(ProcessLookupError):
-            found.add(os.getpriority(os.PRIO_PROCESS, int(task.name)))
-    return found
+def test_hashing_gives_way_to_everything_else_in_a_process_that_ends_with_the_hasher() -> None:
+    with hasher_of(replace(CHEAP, apart=True, at_once=1)) as hasher:
+        known = hasher.hash("geheim")
+        assert hasher.verify(known, "geheim")
+        [process] = hasher._opened
+        assert isinstance(process, Argon2Process)
+        pid = process.pid or 0
+        assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+        assert os.getsid(pid) == pid
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 _WITHOUT_MEMORY = """

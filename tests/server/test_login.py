@@ -398,7 +398,7 @@ def test_a_password_is_counted_in_characters_as_they_are_hashed(password: str, l
 
 
 #: Some milliseconds each: enough for the time of what is around it not to count.
-_MEASURABLE = Hashing(passes=1, memory_kib=4 * 1024, lanes=1, at_once=1)
+_MEASURABLE = Hashing(passes=1, memory_kib=4 * 1024, lanes=1, at_once=1, apart=False)
 
 
 @pytest.fixture
