@@ -44,7 +44,7 @@ def test_one_stalled_reader_is_ended_and_loses_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["slow-loris", "idle", "logins", "registrations"])
 def test_those_who_chat_hear_everything_in_one_order_under_a_flood(tmp_path: Path, kind: str) -> None:
     # How late is not judged here either.
-    sizes = flood.Sizes(kind=kind, people=4, connections=50, rounds=1, seconds=1.0, limit=math.inf)
+    sizes = flood.Sizes(kind=kind, throttles="on", people=4, connections=50, rounds=1, seconds=1.0, limit=math.inf)
     report = flood.run(tmp_path, sizes)
     assert not report.problems, report
 

@@ -39,6 +39,8 @@ _LOGIN_WITHIN = 10
 class Sizes:
     #: One of them, or all.
     kind: str = "all"
+    #: With the throttles that a server has by default, "on", also without them, "both", or only so, "off".
+    throttles: str = "both"
     people: int = 20
     #: Connections of the largest flood.
     connections: int = 1_000
@@ -56,8 +58,10 @@ def run(folder: Path, sizes: Sizes) -> Report:
     report = Report("flood")
     kinds = list(_SHARES) if sizes.kind == "all" else [sizes.kind]
     with _null_server() as elsewhere:
-        _run(folder / "throttled", sizes, kinds, elsewhere, report, throttled=True)
-        if unthrottled := [kind for kind in kinds if kind in _THROTTLED]:
+        if sizes.throttles != "off":
+            _run(folder / "throttled", sizes, kinds, elsewhere, report, throttled=True)
+        unthrottled = [kind for kind in kinds if kind in _THROTTLED]
+        if unthrottled and sizes.throttles != "on":
             _run(folder / "unthrottled", sizes, unthrottled, elsewhere, report, throttled=False)
     return report
 
