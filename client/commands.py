@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Query, Retry, Search
 from schema.errors import ChatError
 from schema.messages import (
     Announce,
@@ -43,28 +44,18 @@ class Mistyped(ChatError):
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
-    """The person wants help; `text` is it."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChangePassword:
-    """The person wants another password, and has to be asked for both."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Form:
     """A command as it is typed. `words` are the arguments it needs, the last one takes the rest of the line."""
 
     name: str
     words: tuple[str, ...]
     about: str
-    make: Callable[[Typist, list[str]], Command | Ping | ChangePassword | Help]
+    make: Callable[[Typist, list[str]], Command | Ping | Local]
     aliases: tuple[str, ...] = ()
     #: How many of the words must be there.
     needed: int = 0
+    #: Whether it makes sense on the full screen only.
+    screen: bool = False
 
     @property
     def usage(self) -> str:
@@ -73,26 +64,32 @@ class _Form:
 
 
 class Typist:
-    """Turns lines into commands; remembers the room that public messages go to."""
+    """Turns lines into commands; remembers where lines without a command go."""
 
-    def __init__(self, next_id: Callable[[], str], lobby: str = "lobby") -> None:
+    def __init__(self, next_id: Callable[[], str], lobby: str = "lobby", *, screen: bool = False) -> None:
+        """`screen` says that there is one, so that the commands that need it make sense."""
         self._next_id = next_id
         self._lobby = lobby
-        #: Where a line without a command goes; None is the lobby.
+        self._screen = screen
+        #: The room where a line without a command goes; None is the lobby.
         self.room: str | None = None
+        #: The person to whom it goes instead, if there is one.
+        self.user: str | None = None
 
-    def read(self, line: str) -> Command | Ping | ChangePassword | Help | None:
+    def read(self, line: str) -> Command | Ping | Local | None:
         """What to do for a line; None for a blank one. Raises Mistyped."""
         if not line.strip():
             return None
         if not line.startswith("/"):
-            return Pm(id=self._next_id(), text=line, room=self.room)
+            return self.say(line)
         if line.startswith("//"):
-            return Pm(id=self._next_id(), text=line[1:], room=self.room)
+            return self.say(line[1:])
         name, _, rest = line[1:].partition(" ")
         form = _BY_NAME.get(name.lower())
         if form is None:
             raise Mistyped(_unknown(name))
+        if form.screen and not self._screen:
+            raise Mistyped(f"/{form.name} is for the full screen, which is there in a terminal without --plain.")
         words = rest.split(None, len(form.words) - 1) if form.words else []
         if len(words) < form.needed or (not form.words and rest.strip()):
             raise Mistyped(f"Usage: {form.usage}")
@@ -105,6 +102,12 @@ class Typist:
                 self.room = None if room == self._lobby else room
             case Part(room=room) if room == self.room:
                 self.room = None
+
+    def say(self, text: str, kind: str | None = None) -> Pm | Dm:
+        """A message to where a line goes now."""
+        if self.user is not None:
+            return Dm(id=self._next_id(), to=self.user, text=text, kind=kind)
+        return Pm(id=self._next_id(), text=text, room=self.room, kind=kind)
 
     def _dm(self, words: list[str]) -> Command:
         return Dm(id=self._next_id(), to=words[0], text=words[1])
@@ -121,7 +124,7 @@ class Typist:
         names = [word for word in words if not word.isdecimal()]
         if len(numbers) > 1 or len(names) > 1:
             raise Mistyped("Usage: /history [NAME] [COUNT]")
-        user = names[0] if names else None
+        user = names[0] if names else self.user
         return History(
             id=self._next_id(),
             user=user,
@@ -136,7 +139,7 @@ class Typist:
         return Part(id=self._next_id(), room=words[0] if words else self.room or self._lobby)
 
     def _me(self, words: list[str]) -> Command:
-        return Pm(id=self._next_id(), text=words[0], room=self.room, kind="action")
+        return self.say(words[0], "action")
 
     def _away(self, _words: list[str]) -> Command:
         return Away(id=self._next_id())
@@ -181,15 +184,35 @@ class Typist:
     def _ping(self, _words: list[str]) -> Ping:
         return Ping(id=self._next_id())
 
-    def _password(self, _words: list[str]) -> ChangePassword:
+    def _password(self, _words: list[str]) -> Local:
         return ChangePassword()
+
+    def _query(self, words: list[str]) -> Local:
+        return Query(words[0].lower())
+
+    def _close(self, _words: list[str]) -> Local:
+        return Close()
+
+    def _next(self, _words: list[str]) -> Local:
+        return Next()
+
+    def _search(self, words: list[str]) -> Local:
+        return Search(words[0].strip() if words else None)
+
+    def _retry(self, _words: list[str]) -> Local:
+        return Retry()
+
+    def _clear(self, _words: list[str]) -> Local:
+        return Clear()
 
     def _ex(self, _words: list[str]) -> Command:
         return Ex(id=self._next_id())
 
-    def _help(self, words: list[str]) -> Help:
+    def _help(self, words: list[str]) -> Local:
         if not words:
-            return Help(HELP)
+            return Help(SCREEN_HELP if self._screen else HELP)
+        if self._screen and words[0].lower() == "keys":
+            return HelpKeys()
         form = _BY_NAME.get(words[0].lstrip("/").lower())
         return Help(f"{form.usage}: {form.about}" if form else _unknown(words[0].lstrip("/")))
 
@@ -264,13 +287,39 @@ _MODERATION = (
     _Form("announce", ("TEXT",), "tell everyone who is logged in", Typist._announce, needed=1),
 )
 
-_BY_NAME = {name: form for form in (*_USUAL, *_MODERATION) for name in (form.name, *form.aliases)}
-
-HELP = "\n".join(
-    (
-        "Type a line and press Enter: everyone in the room reads it (PM, a public message).",
-        *(f"  {form.usage:<24} {form.about}" for form in _USUAL),
-        "  //TEXT                   a public message that begins with /",
-        f"For moderators: {', '.join(f'/{form.name}' for form in _MODERATION)}. /help COMMAND tells about one.",
-    )
+#: What only the full screen can do.
+_ON_SCREEN = (
+    _Form("query", ("NAME",), "talk to NAME alone: your lines go there", Typist._query, ("q",), needed=1, screen=True),
+    _Form("close", (), "leave a private conversation, which stays on the server", Typist._close, screen=True),
+    _Form("next", (), "the next conversation with unread messages", Typist._next, screen=True),
+    _Form("search", ("TEXT",), "the last message with TEXT; again for the one before", Typist._search, screen=True),
+    _Form("retry", (), "send again what was not sent", Typist._retry, screen=True),
+    _Form("clear", (), "an empty screen; PgUp brings everything back", Typist._clear, screen=True),
 )
+
+_BY_NAME = {name: form for form in (*_USUAL, *_ON_SCREEN, *_MODERATION) for name in (form.name, *form.aliases)}
+
+#: Every word that may stand behind the /, for who completes them.
+NAMES = tuple(sorted(_BY_NAME))
+
+
+def first_word(name: str) -> str:
+    """What a command wants first: NAME, ROOM and the like; empty where it wants nothing, or is none."""
+    form = _BY_NAME.get(name.lower())
+    return form.words[0] if form and form.words else ""
+
+
+def _help_text(forms: tuple[_Form, ...], more: str = "") -> str:
+    return "\n".join(
+        (
+            "Type a line and press Enter: everyone in the room reads it (PM, a public message).",
+            *(f"  {form.usage:<24} {form.about}" for form in forms),
+            "  //TEXT                   a public message that begins with /",
+            f"For moderators: {', '.join(f'/{form.name}' for form in _MODERATION)}. "
+            f"/help COMMAND tells about one{more}.",
+        )
+    )
+
+
+HELP = _help_text(_USUAL)
+SCREEN_HELP = _help_text((*_USUAL, *_ON_SCREEN), ", /help keys about the keys")

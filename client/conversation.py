@@ -178,10 +178,10 @@ class Conversation:
     def settle(self, timeout: float | None = None) -> bool:
         """Waits until every command is answered; False where that took longer than `timeout` seconds.
 
-        Raises Disconnected where the conversation ends first.
+        Not for quiet ones, which nobody misses. Raises Disconnected where the conversation ends first.
         """
         with self._lock:
-            settled = self._wait(lambda: self._ended or not self._pending, timeout)
+            settled = self._wait(lambda: self._ended or all(sent.quiet for sent in self._pending.values()), timeout)
             if self._ended and self._unanswered:
                 raise self._ended
             return settled
@@ -449,7 +449,7 @@ class Conversation:
             if self._ended is None:
                 self._ended = why
             pending, self._pending = self._pending, {}
-            self._unanswered += len(pending)
+            self._unanswered += sum(not sent.quiet for sent in pending.values())
             # A link on which we have logged in is closed in good order by `close`.
             broken = self._arriving if why is self._closed_here else self._link
             self._changed.notify_all()

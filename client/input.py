@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from client.asker import Asker, ask_password, choose_password
-from client.commands import ChangePassword, Help, Mistyped, Typist
+from client.asker import Asker
+from client.commands import Mistyped, Typist
 from client.connection import Client
-from client.errors import Refused
+from client.local import ChangePassword, Help, Local
 from client.output import Output
+from client.password import UNCHANGED, ask_passwords, change_password
 from schema.errors import Unsendable
 from schema.messages import Ex
 
@@ -36,7 +37,7 @@ class Input:
                 self._output.tell(command.text)
             elif isinstance(command, ChangePassword):
                 self._change_password()
-            elif command is not None:
+            elif command is not None and not isinstance(command, Local):
                 self._client.submit(command)
                 self._typist.follow(command)
                 if not self._client.connected:
@@ -51,18 +52,11 @@ class Input:
         if not self._client.connected:
             raise Mistyped("The connection is down; change your password when it is back.")
         try:
-            old = ask_password(self._asker, "Your password until now: ")
-            new = choose_password(self._asker)
+            old, new = ask_passwords(self._asker)
         except EOFError:
-            self._output.tell("* Your password stays as it was.")
+            self._output.tell(UNCHANGED)
             return
-        try:
-            self._client.change_password(old, new)
-            self._output.tell("* Your password is changed. Wherever else you were logged in, you are no longer.")
-        except TimeoutError:
-            self._output.tell("! The server has not answered; which password holds you see when you log in.")
-        except Refused:
-            pass  # Whoever shows what comes has shown it.
+        change_password(self._client, old, new, self._output.tell)
 
     def log_out(self) -> None:
         """Waits until everything sent is answered and says ex. Raises Disconnected."""

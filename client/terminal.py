@@ -1,4 +1,4 @@
-"""Line mode in a terminal: what comes appears above the line that is being typed."""
+"""Line mode in a terminal (--plain): what comes appears above the line that is being typed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from prompt_toolkit.layout.processors import PasswordProcessor
 
 from client.above import Above
 from client.connection import Client
+from client.farewell import say_farewell
 from client.input import Input
 from client.output import Output
 from client.safe import Stream, put, safe
@@ -153,13 +154,7 @@ def run_terminal(client: Client, make_output: Callable[[Stream], Output]) -> Non
         while (text := keys.read(_prompt(client, typed))) is not None:
             if not typed.take(text):
                 break
-        if client.coming_back and client.settle(0):
-            # There is nobody to log out from, and nothing to wait for.
-            client.close()
-            return
-        if client.coming_back:
-            output.tell("* Waiting for the connection, to send what was not sent. Ctrl-C leaves at once.")
-        typed.log_out()
+        say_farewell(client, output.tell)
 
 
 def _prompt(client: Client, typed: Input) -> str:

@@ -4,7 +4,8 @@ from itertools import count
 
 import pytest
 
-from client.commands import HELP, ChangePassword, Help, Mistyped, Typist
+from client.commands import HELP, Mistyped, Typist
+from client.local import ChangePassword, Help, Local
 from schema.messages import (
     Announce,
     Away,
@@ -156,10 +157,10 @@ def test_an_unknown_command_is_never_sent_as_text(line: str, hint: str) -> None:
     assert hint in str(mistyped.value)
 
 
-def typed(*lines: str) -> Message | ChangePassword | Help | None:
+def typed(*lines: str) -> Message | Local | None:
     """What the last of these lines leads to, when each was sent."""
     one = typist()
-    last: Command | Ping | ChangePassword | Help | None = None
+    last: Command | Ping | Local | None = None
     for line in lines:
         last = one.read(line)
         if isinstance(last, Message):
