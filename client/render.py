@@ -45,7 +45,7 @@ _MAX_NAMES = 30
 _CONTINUED = "\n    | "
 
 #: What stands before the name of one who has a role, as in other chats.
-_MARKS = {"admin": "@", "moderator": "+"}
+MARKS = {"admin": "@", "moderator": "+"}
 _ROLES: dict[str | None, str] = {"admin": "an admin", "moderator": "a moderator", None: "an ordinary user"}
 
 #: What an ok says to who gave the command, where nothing else that comes would show it.
@@ -88,7 +88,7 @@ def _names(names: Sequence[str]) -> str:
 
 def _people(users: Sequence[User]) -> str:
     """Names with what is to be known of each: @anna is an admin, +bob a moderator, and carl (away) does not read."""
-    return _names([f"{_MARKS.get(user.role or '', '')}{user.name}{' (away)' if user.away else ''}" for user in users])
+    return _names([f"{MARKS.get(user.role or '', '')}{user.name}{' (away)' if user.away else ''}" for user in users])
 
 
 def _changes(then: User, now: User) -> Iterator[str]:

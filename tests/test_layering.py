@@ -62,6 +62,12 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "client": (
         ("errors", "local", "events", "lines", "backoff", "pace", "place", "safe", "asker"),
         ("session", "render", "trust", "above", "commands"),
+        ("view.entries", "view.link", "view.clock", "view.mentions"),
+        ("view.moves",),
+        ("view.timeline",),
+        ("view.chat", "view.search"),
+        ("view.words", "view.spans"),
+        ("view.take",),
         ("link",),
         ("output", "conversation"),
         ("connection",),
@@ -104,6 +110,7 @@ STILL = (
         "server.orders",
     ),
     *("client.session", "client.commands", "client.render", "client.safe"),
+    *(f"client.{name}" for level in LEVELS["client"] for name in level if name.startswith("view.")),
 )
 
 #: What lxml keeps for a thread, and one lock, around what it keeps of a validation; and of `ssl` what works on buffers.
@@ -179,6 +186,12 @@ def test_nothing_outside_the_schema_reads_xml(name: str) -> None:
 def test_nobody_imports_the_tools(name: str) -> None:
     tools = [one for one in imports(name) if one.startswith("schema.tools")]
     assert tools == (["schema.tools.command_line"] if name == "schema.__main__" else [])
+
+
+@pytest.mark.parametrize("name", [name for name in SOURCES if name.startswith("client.view")])
+def test_what_is_seen_is_not_how_it_is_drawn(name: str) -> None:
+    """So a screen, the plain mode and a test see the same."""
+    assert {package_of(one) for one in imports(name)} & {"prompt_toolkit", "wcwidth", "curses", "pyte"} == set()
 
 
 @pytest.mark.parametrize("name", SOURCES)

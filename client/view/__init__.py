@@ -1,0 +1,1 @@
+"""What a person sees of the chat, without a screen: values in, values out, no thread, no clock and no terminal."""
