@@ -27,9 +27,9 @@ OK, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = 0
 _SCRIPT_RETRIES_FOR = 60.0
 
 EPILOG = """\
-Without a password the client asks for one, if it runs in a terminal. A line is a public message (PM); /dm NAME TEXT is
-a direct one (DM), /ex leaves (EX), /help lists the rest. At the end of its input the client waits for all answers and
-leaves.
+In a terminal the client opens a full screen, or with --plain shows line after line. Without a password it asks for one.
+A line is a public message (PM); /dm NAME TEXT is a direct one (DM), /ex leaves (EX), /help lists the rest. At the end
+of its input the client waits for all answers and leaves.
 
 A connection that breaks is made again, and what was said meanwhile is shown: in a terminal for as long as it takes,
 elsewhere for a minute, or for as long as --retry-for says.
@@ -127,7 +127,7 @@ class _Start:
         self._in_terminal = (
             self._has_person
             and sys.stdout.isatty()
-            and self._parsed.form is None
+            and self._form == "plain"
             and os.environ.get("TERM", "dumb") != "dumb"
         )
         #: Somebody at a terminal can say when to stop; a script should find out by itself.
@@ -169,7 +169,11 @@ class _Start:
 
         if self._form == "plain":
             client.know_blocks()
-        if self._in_terminal:
+        if self._in_terminal and self._parsed.form is None:
+            from client.screen.run import run_screen
+
+            run_screen(client, self._parsed.host)
+        elif self._in_terminal:
             from client.terminal import run_terminal
 
             run_terminal(client, lambda terminal: Output("plain", terminal, terminal, is_hidden))

@@ -1,4 +1,4 @@
-"""What makes a text harmless to a terminal, and the one place where the client writes.
+"""What makes a text harmless to a terminal, and the one place where the client writes lines.
 
 Others choose most of what is shown: texts, names, the sentences of a server. What could steer the terminal, turn the
 direction of writing, hide something or pile up over other lines is shown as its code, so that a reader sees that
@@ -83,7 +83,7 @@ def safe(text: str, spell: Callable[[str], str] | None = None) -> str:
 
 
 def put(text: str, stream: Stream) -> None:
-    """Writes lines and a line end, at once. All that the client writes is written here, and made safe here."""
+    """Writes lines and a line end, at once. Only the full screen is drawn elsewhere, of what `safe` has made."""
     stream.write("\n".join(map(safe, text.split("\n"))) + "\n")
     stream.flush()
 

@@ -35,6 +35,8 @@ class Chat:
         #: Who is in each room, as last told.
         self.people: dict[str, tuple[User, ...]] = {}
         self.link: Link = Up()
+        #: The number of the entry of the current conversation that was looked for and found, until the person goes on.
+        self.found: int | None = None
         #: Where commands without an answer were typed: what is answered stands there.
         self.typed_in: dict[str, Talk] = {}
         #: Messages that call the person: those that name them, and private ones that they do not see come.
@@ -68,6 +70,7 @@ class Chat:
         if talk == self.current:
             return
         self.timeline.ruler = None
+        self.found = None
         self.current = talk
         self.watching = not timeline.unread
 

@@ -6,7 +6,7 @@ Every text here went through `safe`, so that a screen may draw it as it is. A li
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from client.safe import safe
 from client.view.chat import Chat
@@ -43,6 +43,12 @@ def paragraphs(chat: Chat, entry: Entry, before: Entry | None, *, first: bool = 
     if first:
         found.append(Paragraph((), (("ruler", RULER),), rule=True))
     return [*found, _paragraph(chat, entry)]
+
+
+def mark(paragraph: Paragraph) -> Paragraph:
+    """The same with its text picked out, as one that was looked for."""
+    body = tuple(("found" if role in ("text", "mention") else role, text) for role, text in paragraph.body)
+    return replace(paragraph, body=body)
 
 
 def name_role(name: str) -> str:

@@ -35,8 +35,14 @@ Open = Callable[..., Terminal]
 def open_terminal() -> Iterator[Open]:
     opened: list[Terminal] = []
 
-    def start(address: tuple[str, int], *arguments: str, password: str | None = None) -> Terminal:
-        opened.append(Terminal(address, *arguments, password=password))
+    def start(
+        address: tuple[str, int],
+        *arguments: str,
+        password: str | None = None,
+        size: tuple[int, int] = (80, 24),
+        **more: str,
+    ) -> Terminal:
+        opened.append(Terminal(address, *arguments, password=password, size=size, **more))
         return opened[-1]
 
     yield start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pexpect
 import pyte
@@ -13,10 +13,19 @@ from tests.client.processes import ROOT, SOON, command, surroundings
 
 
 class Terminal:
-    """A client in a terminal of 80 by 24, and its screen."""
+    """A client in a terminal, of 80 by 24 where nothing else is said, and its screen."""
 
-    def __init__(self, address: tuple[str, int], *arguments: str, password: str | None = None) -> None:
-        self._screen = pyte.Screen(80, 24)
+    def __init__(
+        self,
+        address: tuple[str, int],
+        *arguments: str,
+        password: str | None = None,
+        size: tuple[int, int] = (80, 24),
+        **more: str,
+    ) -> None:
+        """`more` are environment variables."""
+        columns, rows = size
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         #: All that the client has written.
         self.raw = bytearray()
@@ -25,8 +34,8 @@ class Terminal:
             program,
             rest,
             cwd=str(ROOT),
-            env=surroundings(password, TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1"),
-            dimensions=(24, 80),
+            env=surroundings(password, TERM="xterm", PROMPT_TOOLKIT_NO_CPR="1", **more),
+            dimensions=(rows, columns),
             timeout=SOON,
         )
         self.child.delaybeforesend = None
@@ -43,6 +52,20 @@ class Terminal:
     def lines(self) -> list[str]:
         """What stands on the screen, without the blank lines."""
         return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    @property
+    def text(self) -> str:
+        """The whole screen, row below row."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def row(self, number: int) -> Mapping[int, pyte.screens.Char]:
+        """The cells of a row."""
+        row: Mapping[int, pyte.screens.Char] = self._screen.buffer[number]
+        return row
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
 
     @property
     def title(self) -> str:
@@ -62,6 +85,10 @@ class Terminal:
                 self.child.expect(b".+")
             except (pexpect.EOF, pexpect.TIMEOUT):
                 raise AssertionError(f"not on the screen: {wanted!r}; there is {self.lines}") from None
+
+    def until(self, there: Callable[[str], object], wanted: str = "what the test waits for") -> None:
+        """Waits until the whole screen is as it should be."""
+        self._await(lambda: bool(there(self.text)), wanted)
 
     def press(self, keys: str) -> None:
         self.child.send(keys)

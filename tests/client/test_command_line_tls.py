@@ -128,7 +128,7 @@ def test_before_a_password_goes_to_another_machine_in_clear_it_warns_once(
     [("y", 0, "You are alice"), ("", 77, "Nothing was sent."), ("n", 77, "Nothing was sent.")],
 )
 def test_a_person_at_a_terminal_is_asked(service: Service, answer: str, status: int, shown: str) -> None:
-    program, *rest = from_afar(service.address, "--register")
+    program, *rest = from_afar(service.address, "--register", "--plain")
     child = pexpect.spawn(program, rest, cwd=str(ROOT), env=surroundings("secret", TERM="xterm"), timeout=SOON)
     try:
         child.delaybeforesend = None

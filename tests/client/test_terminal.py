@@ -1,4 +1,4 @@
-"""The client as a person at a terminal meets it: a real terminal, a real server, and what stands on the screen."""
+"""The line mode as a person at a terminal meets it: a real terminal, a real server, and what stands on the screen."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tests.conftest import ServerProcess
 @pytest.fixture
 def alice(service: Service, open_terminal: Open) -> Terminal:
     """Logged in, in front of the prompt."""
-    terminal = open_terminal(service.address, "--register", password="secret")
+    terminal = open_terminal(service.address, "--plain", "--register", password="secret")
     terminal.shows("alice>")
     return terminal
 
 
 def test_a_first_visit(server_process: ServerProcess, open_terminal: Open) -> None:
     """With the real server, as a process of its own."""
-    alice = open_terminal(server_process.address)
+    alice = open_terminal(server_process.address, "--plain")
     alice.shows("alice is a new name: choose a password.*")
     alice.shows("Choose a password:")
     alice.enter("secret")
@@ -123,7 +123,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(alice: Terminal, number: signal.
 def test_a_server_that_is_killed_is_told_and_ends_it_with_69(
     server_process: ServerProcess, open_terminal: Open
 ) -> None:
-    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
+    alice = open_terminal(server_process.address, "--plain", "--register", "--retry-for", "0", password="secret")
     alice.shows("alice>")
     alice.press("half a line")
     alice.shows("alice> half a line")
@@ -158,15 +158,6 @@ def test_an_unknown_name_is_not_registered_without_a_yes(
     assert alice.is_sane()
 
 
-def test_plain_is_plain_in_a_terminal_too(service: Service, open_terminal: Open) -> None:
-    alice = open_terminal(service.address, "--register", "--plain", password="secret")
-    alice.shows(r"\* You are alice\. Here: alice")
-    alice.enter("hello")
-    alice.shows(r"\[..:..\] alice: hello")
-    alice.press("\x04")
-    assert alice.end() == 0
-
-
 def test_a_password_is_changed_without_being_shown(service: Service, alice: Terminal) -> None:
     alice.enter("/password")
     for question, answer in (
@@ -199,7 +190,7 @@ def test_what_is_typed_while_a_command_is_carried_out_shows_in_the_next_line_onl
         caller.until_gone()
 
     with FakeServer(script) as server:
-        alice = open_terminal(server.address, password="secret")
+        alice = open_terminal(server.address, "--plain", password="secret")
         alice.shows("alice>")
         for question, answer in (("alice>", "/password"), ("Your password until now:", "secret")):
             alice.ends_with(question)
@@ -229,7 +220,7 @@ def test_who_gives_no_password_keeps_the_old_one_and_stays(alice: Terminal, keys
 def test_an_end_while_a_password_is_asked_for_ends_the_client(
     server_process: ServerProcess, open_terminal: Open
 ) -> None:
-    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
+    alice = open_terminal(server_process.address, "--plain", "--register", "--retry-for", "0", password="secret")
     alice.shows("alice>")
     alice.enter("/password")
     alice.ends_with("Your password until now:")

@@ -18,7 +18,7 @@ BACK = r"\* The connection is back\."
 @pytest.fixture
 def alice(server_process: ServerProcess, open_terminal: Open) -> Terminal:
     """In front of the prompt, and the server has just been killed."""
-    terminal = open_terminal(server_process.address, "--register", password="secret")
+    terminal = open_terminal(server_process.address, "--plain", "--register", password="secret")
     terminal.shows("alice>")
     terminal.press("half a li")
     terminal.shows("alice> half a li")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from client.view.entries import Entry, Moves, Note, Said, State
-from client.view.spans import NAME_COLOURS, Paragraph, name_role, paragraphs
+from client.view.spans import NAME_COLOURS, Paragraph, mark, name_role, paragraphs
 from tests.client.view.scenes import NOW, chat_of
 
 BOB = name_role("bob")
@@ -23,6 +23,7 @@ def of(entry: Entry) -> Paragraph:
     ("entry", "body"),
     [
         (said("hello"), [(BOB, "bob: "), ("text", "hello")]),
+        (said("hello", "\x9b2J"), [(name_role("\x9b2J"), "\\x9b2J: "), ("text", "hello")]),
         (said("mine", "alice"), [("me", "alice: "), ("text", "mine")]),
         (said("waves", kind="action"), [(BOB, "* bob "), ("text", "waves")]),
         (said("hi Alice!"), [(BOB, "bob: "), ("text", "hi "), ("mention", "Alice"), ("text", "!")]),
@@ -82,3 +83,7 @@ def test_a_day_that_is_none_has_no_line() -> None:
 def test_a_name_keeps_its_colour_and_names_share_them_all() -> None:
     assert name_role("bob") == name_role("bob")
     assert len({name_role(f"user{number}") for number in range(200)}) == NAME_COLOURS
+
+
+def test_what_was_found_is_picked_out_with_its_name_left_as_it_is() -> None:
+    assert [role for role, text in mark(of(said("hi Alice!"))).body if text] == [BOB, "found", "found", "found"]

@@ -1,0 +1,148 @@
+"""What a line that was typed leads to on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from client.commands import Mistyped, Typist
+from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Query, Retry, Search
+from client.screen.keys import HELP
+from client.screen.viewport import Viewport
+from client.view.chat import Chat
+from client.view.entries import Said, Talk
+from client.view.search import find
+from client.view.take import addressed, seen
+from schema.messages import Command, Dm, Ex, History, Ping, Pm
+
+
+class Typed:
+    """Carries lines out. Not thread-safe: it belongs to the loop that draws."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        viewport: Viewport,
+        typist: Typist,
+        send: Callable[[Command | Ping], None],
+        now: Callable[[], str],
+    ) -> None:
+        """`send` must not wait; `now` gives the time as on the wire."""
+        self._chat = chat
+        self._viewport = viewport
+        self._typist = typist
+        self._send = send
+        self._now = now
+        #: What /search looked for last, and the number of the entry where it was.
+        self._sought = ""
+        self._found: int | None = None
+        #: Whether the person has sent something, and needs no hints any more.
+        self.has_sent = False
+
+    def take(self, line: str) -> Local | Ex | None:
+        """Carries a line out; what it cannot do by itself is given back: leave, or ask for a password.
+
+        Raises Mistyped, and then nothing has been done.
+        """
+        current = self._chat.current
+        self._typist.room = current.name if current.is_room and current != self._chat.lobby else None
+        self._typist.user = None if current.is_room else current.name
+        wish = self._typist.read(line)
+        seen(self._chat)
+        self._chat.found = None
+        match wish:
+            case Pm() | Dm():
+                self._say(wish)
+            case Ex() | ChangePassword():
+                return wish
+            case Local():
+                _DOERS[type(wish)](self, wish)
+            case Command() | Ping():
+                self._ask(wish)
+        return None
+
+    def _say(self, command: Pm | Dm) -> None:
+        chat = self._chat
+        talk = addressed(chat, command)
+        chat.open(talk).send(command, chat.me, self._now())
+        if talk == chat.current:
+            self._viewport.to_end()
+        self._send(command)
+        self.has_sent = True
+
+    def _ask(self, command: Command | Ping) -> None:
+        chat = self._chat
+        chat.typed_in[command.id] = chat.current
+        if isinstance(command, History) and command.user:
+            self._go(Talk(command.user, is_room=False))
+        self._send(command)
+
+    def _go(self, talk: Talk) -> None:
+        self._chat.go(talk)
+        self._viewport.to_ruler()
+
+    def _query(self, wish: Query) -> None:
+        if wish.name == self._chat.me:
+            raise Mistyped("That is you; there is nobody to talk to.")
+        self._go(Talk(wish.name, is_room=False))
+
+    def _close(self, _wish: Close) -> None:
+        if self._chat.current.is_room:
+            raise Mistyped("Only a private conversation can be closed; /part leaves a room, /quit the chat.")
+        self._chat.close(self._chat.current)
+
+    def _next(self, _wish: Next) -> None:
+        if self._chat.next_unread():
+            self._viewport.to_ruler()
+        else:
+            self._tell("Nothing is unread.")
+
+    def _clear(self, _wish: Clear) -> None:
+        self._chat.timeline.clear()
+        self._viewport.to_end()
+
+    def _search(self, wish: Search) -> None:
+        text = wish.text or self._sought
+        if not text:
+            raise Mistyped("Usage: /search TEXT")
+        before = self._found if text == self._sought else None
+        self._sought = text
+        index = find(self._chat.timeline, text, before)
+        if index is None:
+            self._found = None
+            self._tell(f"Nothing {'more ' if before else ''}with “{text}” in what is here; PgUp brings older messages.")
+            return
+        self._found = self._chat.found = self._chat.timeline[index].number
+        self._viewport.to_entry(index)
+
+    def _retry(self, _wish: Retry) -> None:
+        failed: Said | None = self._chat.timeline.take_failed()
+        if failed is None:
+            raise Mistyped("Nothing here has failed.")
+        self._say(self._typist.say(failed.text, failed.kind))
+
+    def _help(self, wish: Help) -> None:
+        self._show(wish.text)
+
+    def _help_keys(self, _wish: HelpKeys) -> None:
+        self._show(HELP)
+
+    def _show(self, text: str) -> None:
+        """Shows a text that may be longer than the screen from its first line."""
+        self._viewport.show_from(self._chat.timeline.note(f"* {text}", self._now()).number)
+
+    def _tell(self, text: str) -> None:
+        self._chat.tell(f"* {text}", self._now())
+        self._viewport.to_end()
+
+
+_DOERS: dict[type[Local], Callable[[Typed, Any], None]] = {
+    Help: Typed._help,
+    HelpKeys: Typed._help_keys,
+    Query: Typed._query,
+    Close: Typed._close,
+    Next: Typed._next,
+    Clear: Typed._clear,
+    Search: Typed._search,
+    Retry: Typed._retry,
+}

@@ -1,0 +1,115 @@
+"""Leaving the screen, and a server that goes and comes back."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from client import Client
+from tests.client.conftest import Open
+from tests.client.screen.conftest import said
+from tests.client.terminals import Terminal
+from tests.conftest import ServerProcess, StartServer
+
+pytestmark = pytest.mark.heavy
+
+
+@pytest.mark.parametrize(
+    ("keys", "status"),
+    [
+        ("/ex\r", 0),
+        ("/quit\r", 0),
+        ("\x04", 0),
+        ("\x03\x03", 130),
+        ("half a line\x03\x03\x03", 130),
+        ("half a line\x03\x04", 0),
+    ],
+)
+def test_ways_to_leave(alice: Terminal, keys: str, status: int) -> None:
+    for key in keys.partition("\x03")[0], *keys[len(keys.partition("\x03")[0]) :]:
+        alice.press(key)
+    assert alice.end() == status
+    assert alice.is_sane()
+
+
+def test_ctrl_c_loses_no_text_and_says_how_to_leave(alice: Terminal) -> None:
+    alice.press("half a line")
+    alice.until(lambda screen: "> half a line" in screen)
+    alice.press("\x03")
+    alice.until(lambda screen: screen.endswith("\n>"))
+    alice.press("\x1b[A")
+    alice.until(lambda screen: "> half a line" in screen)
+    alice.press("\x03\x03")
+    alice.until(lambda screen: "Ctrl-C again leaves; so do /quit and Ctrl-D." in said(screen))
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_the_terminal_as_it_was(alice: Terminal, number: signal.Signals, status: int) -> None:
+    alice.child.kill(number)
+    assert alice.end() == status
+    assert alice.is_sane()
+    assert b"\x1b[?1049l" in alice.raw
+
+
+@pytest.fixture
+def left_alone(server_process: ServerProcess, open_terminal: Open) -> Terminal:
+    """In the middle of a line, when the server has just been killed."""
+    terminal = open_terminal(server_process.address, "--register", password="secret")
+    terminal.until(lambda screen: "You are alice. Here:" in screen)
+    terminal.press("half a li")
+    terminal.until(lambda screen: "> half a li" in screen)
+    server_process.stop(signal.SIGKILL)
+    terminal.until(lambda screen: "Not connected since" in screen)
+    return terminal
+
+
+def test_a_server_that_goes_and_comes_back(
+    left_alone: Terminal, server_process: ServerProcess, start_server: StartServer
+) -> None:
+    left_alone.until(lambda screen: "#lobby · 1 person · not connected" in screen)
+    left_alone.enter("ne")
+    left_alone.until(lambda screen: "alice: half a line (sending)" in screen)
+    left_alone.press("another")
+    again = start_server("--port", str(server_process.address[1]))
+    left_alone.until(lambda screen: "Connected again; the connection was down from" in screen)
+    left_alone.until(lambda screen: "alice: half a line" in screen and "(sending)" not in screen)
+    left_alone.until(lambda screen: "#lobby · 1 person · connected" in screen and "> another" in screen)
+    left_alone.enter("")
+    with Client.connect(*again.address) as bob:
+        bob.login("bob", "secret", register=True)
+        left_alone.until(lambda screen: "alice: another" in screen and "(sending)" not in screen)
+        assert [one.text for one in bob.history()] == ["half a line", "another"]
+        # Whoever goes on need not be told any more, at the top of the screen.
+        left_alone.until(lambda screen: not screen.startswith("Connected again"))
+        left_alone.enter("/quit")
+        assert left_alone.end() == 0
+
+
+@pytest.mark.parametrize(("keys", "status"), [("\x15/quit\r", 0), ("\x15\x04", 0), ("\x03\x03\x03", 130)])
+def test_leaving_while_the_connection_is_down(left_alone: Terminal, keys: str, status: int) -> None:
+    left_alone.press(keys)
+    assert left_alone.end() == status
+    assert left_alone.is_sane()
+
+
+def test_leaving_with_something_unsent_waits_for_the_connection(
+    left_alone: Terminal, server_process: ServerProcess, start_server: StartServer
+) -> None:
+    left_alone.enter("ne")
+    left_alone.enter("/quit")
+    left_alone.until(lambda screen: "Waiting for the connection, to send what was not sent." in screen)
+    again = start_server("--port", str(server_process.address[1]))
+    assert left_alone.end() == 0
+    with Client.connect(*again.address) as bob:
+        bob.login("bob", "secret", register=True)
+        assert [one.text for one in bob.history()] == ["half a line"]
+
+
+def test_a_server_that_is_gone_for_good_ends_it_with_69(server_process: ServerProcess, open_terminal: Open) -> None:
+    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
+    alice.until(lambda screen: "You are alice. Here:" in screen)
+    server_process.stop(signal.SIGKILL)
+    assert alice.end() == 69
+    assert "xmlchat: The server has gone away." in alice.text
+    assert alice.is_sane()
