@@ -73,16 +73,17 @@ class _Nothing:
         return None
 
 
-def check_declarations(document: bytes) -> None:
+def check_declarations(document: bytes, *, whole: bool = True) -> None:
     """Raises Refusal where there is a document type declaration; defusedxml judges, so that no disguise slips through.
 
     A UTF-8 document without `<!` cannot declare anything, so callers may leave this out for one (it takes twice as long
-    as the parsing).
+    as the parsing). With `whole` false it is the beginning of a document.
     """
     parser = DefusedXMLParser(target=_Nothing(), forbid_dtd=True)
     try:
         parser.feed(document)
-        parser.close()
+        if whole:
+            parser.close()
     except (DTDForbidden, EntitiesForbidden):
         raise Refusal("doctype", "Document type declarations are not allowed, nor are entities of one's own.") from None
     except ParseError as error:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import explain_rule, reference, validate, vectors
+from schema.tools import explain_rule, reference, transcript, validate, vectors, verify
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -44,6 +44,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "reference",
             help="write the message reference",
             description="Write section 5 of schema/PROTOCOL.md from chat.xsd and schema/examples.",
+        )
+    )
+    transcript.add_arguments(
+        commands.add_parser(
+            "transcript",
+            help="write a conversation as one document that shows every change",
+            description="Write the messages of a data folder or a capture as one XML document, valid against"
+            " transcript.xsd, in which each message has a hash over it and all before it; signed, if you have a key.",
+            epilog=transcript.EXIT_CODES,
+        )
+    )
+    verify.add_arguments(
+        commands.add_parser(
+            "verify",
+            help="show that a transcript is as it was made",
+            description="Prove that nothing was added to a transcript, dropped or changed, or say what was, and where.",
+            epilog=verify.EXIT_CODES,
         )
     )
     parsed = parser.parse_args(arguments)

@@ -19,7 +19,8 @@ class Unreadable(ChatError):
 class Stream:
     """One direction of one connection, or a file that does not say who sent it.
 
-    `connection` counts from 1 within the file. `begun` is whether it is known from its first octet on.
+    `connection` counts from 1 within the file. `begun` is whether it is known from its first octet on. A `log` holds
+    what was said, and not who received it.
     """
 
     file: str
@@ -28,6 +29,7 @@ class Stream:
     client: str | None = None
     server: str | None = None
     begun: bool = True
+    log: bool = False
     #: Where the judge keeps what it knows of the connection; no business of the input's.
     memory: Any = field(default=None, repr=False, compare=False)
 

@@ -15,7 +15,7 @@ MAGIC = b"SQLite format 3\0"
 
 def read_message_log(path: Path) -> Items:
     """Reads only, and may do so while the server writes. `frame` is the message's number. Raises Unreadable."""
-    stream = Stream(str(path), Side.SERVER)
+    stream = Stream(str(path), Side.SERVER, log=True)
     try:
         database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         try:
