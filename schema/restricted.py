@@ -39,7 +39,7 @@ def check_tree(root: etree._Element) -> None:
         for node in level:
             _check_kind(node)
             if node.attrib:
-                _check_attributes(node)
+                check_attributes(node)
             if len(node):
                 below.extend(node)
         level = below
@@ -56,7 +56,8 @@ def _check_kind(node: etree._Element) -> None:
     raise Refusal("doctype", "Entities of one's own are not allowed.", line=node.sourceline)
 
 
-def _check_attributes(node: etree._Element) -> None:
+def check_attributes(node: etree._Element) -> None:
+    """Raises Refusal where one element has too many, or one of the schema instance, which every schema allows."""
     if len(node.attrib) > MAX_ATTRIBUTES:
         raise Refusal(
             "too-many-attributes",

@@ -6,6 +6,8 @@ import hashlib
 
 from lxml import etree
 
+from schema.errors import Refusal
+
 NAMESPACE = "urn:xmlchat:transcript:1"
 
 #: Stands before what is signed, so that no signature of something else can be taken for one of a transcript, nor
@@ -16,9 +18,13 @@ CONTEXT = b"urn:xmlchat:transcript:1 signature\n"
 def canonical(node: etree._Element) -> bytes:
     """Exclusive XML Canonicalization 1.0, without comments: the same octets inside a transcript and alone.
 
-    Plain C14N would take with a message every prefix that is declared around it.
+    Plain C14N would take with a message every prefix that is declared around it. Raises Refusal where the name of a
+    namespace is a relative URI: the standard gives that no canonical form.
     """
-    return etree.tostring(node, method="c14n", exclusive=True, with_comments=False)
+    try:
+        return etree.tostring(node, method="c14n", exclusive=True, with_comments=False)
+    except etree.C14NError:
+        raise Refusal("invalid", "It has no canonical form: the name of a namespace is no absolute URI.") from None
 
 
 def hash_after(previous: str, octets: bytes) -> str:

@@ -75,18 +75,18 @@ class Collected:
             self.log = self.log and stream.log
             if stream.sender is Side.CLIENT:
                 continue
-            if isinstance(item, Document):
-                self._hear(item)
-            else:
+            try:
+                if isinstance(item, Document):
+                    self._hear(item)
+                else:
+                    self.unread += 1
+            except Refusal:
                 self.unread += 1
 
     def _hear(self, document: Document) -> None:
+        """Raises Refusal, also where a message has no canonical form."""
         octets, where = document
-        try:
-            message = decode(octets, where.stream.sender, guarded=False)
-        except Refusal:
-            self.unread += 1
-            return
+        message = decode(octets, where.stream.sender, guarded=False)
         if isinstance(message, Welcome):
             self._logged_in(message, where.stream)
         elif isinstance(message, Broadcast | Direct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ from schema.guard import check_declarations, check_octets
 from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Broadcast, Direct, Side
 from schema.places import quoted
+from schema.restricted import check_attributes
 from schema.tools.judging.excerpts import harmless
 from schema.tools.sealing.chain import NAMESPACE, canonical
 from schema.tools.sealing.head import Head, read_head
@@ -30,8 +32,21 @@ _PIECE = 64 * 1024
 _MAX_PART = MAX_SERVER_DOCUMENT + 4 * _PIECE
 
 _ROOT = f"{{{NAMESPACE}}}transcript"
-_PARTS = tuple(f"{{{NAMESPACE}}}{name}" for name in ("head", "start", "entry", "end", "signature"))
-_NO_TRANSCRIPT = f"This is no transcript: its root element is not a transcript in {NAMESPACE}."
+#: What may come behind each part; nothing is before the first, and nothing the name of the end.
+_FOLLOWS = {
+    "": ("head",),
+    "head": ("start",),
+    "start": ("entry", "end"),
+    "entry": ("entry", "end"),
+    "end": ("signature", ""),
+    "signature": ("",),
+}
+
+#: Elements of a part that holds no message: head has most, two.
+_MAX_ELEMENTS = 8
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+_NUMBER = re.compile("[1-9][0-9]{0,17}")
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
 _MAX_REASON = 200
 
@@ -95,19 +110,20 @@ class _Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._root: etree._Element | None = None
+        #: The part that has ended last, and its name. Those before it are thrown away.
+        self._last: etree._Element | None = None
+        self._name = ""
         self._ended = False
         #: Entries that were read, and the line that is read.
         self._entries = 0
         self._line = 0
+        self._schema = _schema_of_parts()
+        # The schema is not given to the parser: with one, lxml takes for well-formed what is cut off, if no entities
+        # are resolved, and has crashed over what is neither valid nor well-formed.
         self._parser = etree.XMLPullParser(
             events=("start", "end", "comment", "pi"),
-            tag=(_ROOT, *_PARTS),
-            # The file and not its tree: so chat.xsd is found beside it.
-            schema=etree.XMLSchema(file=str(XSD)),
             encoding="utf-8",
-            # Not False: together with a schema lxml would then take for well-formed what is cut off. There is nothing
-            # to resolve, since a document type is refused before this parser sees it.
-            resolve_entities="internal",
+            resolve_entities=False,
             no_network=True,
             load_dtd=False,
             dtd_validation=False,
@@ -119,9 +135,12 @@ class _Reader:
             yield from self._lines()
         except Refusal as refusal:
             raise self._broken(refusal.sentence) from None
+        except etree.XMLSyntaxError as error:
+            reason = (error.msg or "").partition(", line ")[0]
+            raise self._broken(f"This is not well-formed XML: {_said(reason)}.") from None
 
     def _lines(self) -> Iterator[Part]:
-        """Line by line, since of a fault that the schema finds lxml does not know the line."""
+        """Line by line, so that all is read that is before a line which is not well-formed."""
         beginning = b""
         unfinished = 0
         whole = True
@@ -131,7 +150,7 @@ class _Reader:
             if self._root is None:
                 beginning += piece
                 _check_beginning(beginning)
-            self._feed(piece)
+            self._parser.feed(piece)
             unfinished += len(piece)
             for part in self._read():
                 unfinished = 0
@@ -139,65 +158,98 @@ class _Reader:
             if unfinished > _MAX_PART:
                 raise Refusal("too-large", f"What ends here has more than {_MAX_PART:,} octets: no part is as large.")
         if not self._ended:
-            cut = self._root is not None or not beginning.strip()
-            raise self._broken("The transcript is cut off: it ends before its end." if cut else _NO_TRANSCRIPT)
-        # There is nothing but the end of the file left to complain of.
+            raise self._broken("The transcript is cut off: it ends before its end.")
         self._parser.close()
-
-    def _feed(self, piece: bytes) -> None:
-        """Raises Broken where it is not well-formed or not valid; then nothing of the piece is read."""
-        try:
-            self._parser.feed(piece)
-        except etree.XMLSyntaxError as error:
-            # lxml puts the line before the reason, and the reason in quotes.
-            reason = str(error).partition(": b")[2].partition(" (line")[0].strip("'\"") or str(error)
-            raise self._broken(f"This is not well-formed XML: {_said(reason)}") from None
-        errors = self._parser.feed_error_log.filter_from_errors()
-        if len(errors):
-            begun = self._root is not None or any(node.tag == _ROOT for _, node in self._parser.read_events())
-            invalid = f"This is not valid against transcript.xsd: {_said(errors[0].message)}"
-            raise self._broken(invalid if begun else _NO_TRANSCRIPT)
 
     def _read(self) -> Iterator[Part]:
         """The parts that have ended."""
         for event, node in self._parser.read_events():
             if event in ("comment", "pi"):
                 raise Refusal("comment", "Comments and processing instructions are not allowed: no hash is over them.")
-            if event == "start":
-                if self._root is None:
-                    self._begin(node)
-                _check_attributes(node)
+            if self._root is None:
+                self._begin(node)
+            elif event == "start":
+                continue
             elif node is self._root:
+                self._follow("", self._root.text if self._last is None else self._last.tail)
                 self._ended = True
-            elif self._root is not None and node.getparent() is self._root:
+            elif node.getparent() is self._root:
                 yield self._part(node)
-                while (before := node.getprevious()) is not None:
-                    self._root.remove(before)
 
     def _begin(self, root: etree._Element) -> None:
+        if root.tag != _ROOT:
+            raise self._broken(f"This is no transcript: its root element is not a transcript in {NAMESPACE}.")
         if root.getroottree().docinfo.internalDTD is not None:
             raise Refusal("doctype", "Document type declarations are not allowed.")
+        if root.keys():
+            raise self._invalid(f"The element 'transcript' has no attribute {quoted(root.keys()[0])}.")
         self._root = root
 
     def _part(self, node: etree._Element) -> Part:
-        name, line = etree.QName(node).localname, node.sourceline or self._line
-        if name == "entry":
-            (message,) = node
-            octets = canonical(message)
-            said = decode(octets, Side.SERVER, guarded=False)
-            assert isinstance(said, Broadcast | Direct), "the schema allows no other"
-            self._entries += 1
-            return Entry(self._entries, int(node.get("n", "0")), node.get("sha256", ""), said, octets, line)
+        root, before = self._root, self._last
+        assert root is not None
+        name = etree.QName(node).localname
+        self._follow(name, root.text if before is None else before.tail)
+        self._check_size(name, node)
+        part = self._entry(node) if name == "entry" else None
+        if not self._schema.validate(node):
+            raise self._invalid(self._schema.error_log[0].message)
+        if before is not None:
+            root.remove(before)
+        self._last = node
+        return part or self._read_part(name, node)
+
+    def _follow(self, name: str, between: str | None) -> None:
+        """The order of the parts, and that nothing but space is between them. The end of all has no name."""
+        if between is not None and between.strip(" \t\r\n"):
+            raise self._invalid(f"There is text between the parts: {quoted(between.strip())}.")
+        if name not in _FOLLOWS[self._name]:
+            expected = " or ".join(one or "the end of the transcript" for one in _FOLLOWS[self._name])
+            raise self._invalid(f"Expected here is {expected}, and not {quoted(name) if name else 'the end'}.")
+        self._name = name
+
+    def _check_size(self, name: str, node: etree._Element) -> None:
+        """Before the schema is asked: with thousands of faults in one part it would take minutes."""
+        inside = [node] if name == "entry" else list(islice(node.iter(etree.Element), _MAX_ELEMENTS + 1))
+        if len(inside) > _MAX_ELEMENTS or (name == "entry" and len(node) != 1):
+            raise self._invalid(f"The element {quoted(name)} holds something else than it should.")
+        for one in inside:
+            check_attributes(one)
+
+    def _entry(self, node: etree._Element) -> Entry:
+        """The message is judged by the one decoder, which bounds what it may hold."""
+        octets = canonical(node[0])
+        said = decode(octets, Side.SERVER, guarded=False)
+        if not isinstance(said, Broadcast | Direct):
+            raise self._invalid(f"The document {said.element!r} is no message that was said.")
+        n = node.get("n", "")
+        if not _NUMBER.fullmatch(n):
+            raise self._invalid(f"The attribute 'n' is {quoted(n)}; expected a number from 1.")
+        self._entries += 1
+        return Entry(self._entries, int(n), node.get("sha256", ""), said, octets, node.sourceline or self._line)
+
+    def _read_part(self, name: str, node: etree._Element) -> Part:
+        line = node.sourceline or self._line
         if name == "head":
-            for inside in node:
-                _check_attributes(inside)
             return HeadPart(read_head(node), canonical(node), line)
         if name == "signature":
             return Signature(node.text or "", line)
         return Hash(node.get("sha256", ""), line)
 
+    def _invalid(self, reason: str) -> Broken:
+        return self._broken(f"This is not valid against transcript.xsd: {_said(reason)}")
+
     def _broken(self, sentence: str) -> Broken:
         return Broken(sentence, max(self._line, 1), self._entries)
+
+
+def _schema_of_parts() -> etree.XMLSchema:
+    """transcript.xsd with the parts as documents of their own, so that each can be judged by itself."""
+    tree = etree.parse(XSD)
+    schema = tree.getroot()
+    for part in schema.findall(f"{_XS}complexType[@name='Transcript']/{_XS}sequence/{_XS}element"):
+        etree.SubElement(schema, f"{_XS}element", name=part.get("name", ""), type=part.get("type", ""))
+    return etree.XMLSchema(tree)
 
 
 def _check_beginning(begun: bytes) -> None:
@@ -206,13 +258,6 @@ def _check_beginning(begun: bytes) -> None:
     check_octets(begun[: begun.rfind(b">") + 1], limit=len(begun))
     if b"<!" in begun:
         check_declarations(begun, whole=False)
-
-
-def _check_attributes(node: etree._Element) -> None:
-    """The schema allows everywhere those of the schema instance, which would tell a validator to judge differently."""
-    for name in node.attrib:
-        if str(name).startswith("{"):
-            raise Refusal("xsi-attribute", f"An attribute of another namespace is not allowed: {quoted(str(name))}.")
 
 
 def _said(reason: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from schema.errors import Refusal
 from schema.messages import NAMESPACE
 from schema.parsing import parse
 from schema.tools.sealing.chain import canonical, hash_after, signed_octets
@@ -61,6 +62,11 @@ def test_the_standard_library_writes_the_same(document: str) -> None:
 
     if "xmlns:p" not in document and "xmlns:c" not in document:
         assert canonicalize(document).encode() == canonical(etree.fromstring(document.encode()))
+
+
+def test_where_the_standard_gives_no_canonical_form_there_is_none() -> None:
+    with pytest.raises(Refusal, match="no absolute URI"):
+        canonical(parse(b'<a xmlns="relative"/>'))
 
 
 def test_a_hash_is_over_the_hash_before_it_and_the_message() -> None:

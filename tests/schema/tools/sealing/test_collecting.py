@@ -73,8 +73,9 @@ def test_only_what_the_server_said_counts() -> None:
 
 def test_what_cannot_be_read_is_counted() -> None:
     fault = Fault("missing-bytes", "", Where(Stream("file", Side.SERVER, 1)))
-    with Collected(iter([sent(b"<broadcast"), sent(said(1)), fault]), ALL) as found:
-        assert (found.unread, found.bounds()[0]) == (2, 1)
+    formless = encode(said(2)).replace(b"</text>", b'</text><ext><m xmlns="relative"/></ext>')
+    with Collected(iter([sent(b"<broadcast"), sent(said(1)), fault, sent(formless)]), ALL) as found:
+        assert (found.unread, found.bounds()[0]) == (3, 1)
 
 
 def test_one_number_for_two_messages_is_no_conversation() -> None:

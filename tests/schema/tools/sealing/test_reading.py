@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.schema.tools.sealing.made import TALK, canonical_form, head_of, made_
 MADE = made_of()
 DECLARATION, _, REST = MADE.partition(b"\n")
 HEAD = MADE[MADE.index(b"<head") : MADE.index(b"test</origin>")]
+MANY = b"".join(b'a%d="" ' % n for n in range(40))
+PING = b'<ping xmlns="urn:xmlchat:1" id="1"/>'
 XSI = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
@@ -79,9 +82,15 @@ LAUGHS = b'<!DOCTYPE transcript [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&
         (MADE.replace(b"<entry", b"<!-- x --><entry", 1), "Comments and processing instructions"),
         (MADE.replace(b"<text>", b"<text><?x y?>", 1), "Comments and processing instructions"),
         (MADE + b"<!-- x -->", "Comments and processing instructions"),
-        (MADE.replace(b"<entry", b"<entry " + XSI + b' xsi:type="Hashed"', 1), "another namespace|not valid"),
-        (MADE.replace(b"<transcript", b"<transcript " + XSI + b' xsi:schemaLocation="a b"'), "another namespace"),
-        (MADE.replace(b"<origin", b"<origin " + XSI + b' xsi:schemaLocation="a b"'), "another namespace"),
+        (MADE.replace(b"<entry", b"<entry " + XSI + b' xsi:type="Hashed"', 1), "not allowed"),
+        (
+            MADE.replace(b"<transcript", b"<transcript " + XSI + b' xsi:schemaLocation="a b"'),
+            "xsi|no attribute",
+        ),
+        (
+            MADE.replace(b"<origin", b"<origin " + XSI + b' xsi:schemaLocation="a b"'),
+            "xsi|no attribute",
+        ),
         (MADE.replace(b"Message", b"Mess\xffage", 1), "not UTF-8|not well-formed"),
         (b"\xef\xbb\xbf" + MADE, "byte order mark"),
         (MADE.decode().encode("utf-16"), "byte order mark|UTF-16"),
@@ -90,9 +99,27 @@ LAUGHS = b'<!DOCTYPE transcript [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&
         (MADE.replace(b"Message", b"&file;", 1), "not well-formed"),
         (MADE.replace(b"<entry n", b"<entry m", 1), "not valid against transcript.xsd"),
         (MADE.replace(b"</entry>", b"x</entry>", 1), "not valid against transcript.xsd"),
-        (MADE.replace(b"broadcast", b"notice"), "not valid against transcript.xsd"),
+        (MADE.replace(b"broadcast", b"notice"), "'notice' has no attribute 'room'"),
+        (
+            re.sub(rb"<broadcast.*?</broadcast>", b'<ping xmlns="urn:xmlchat:1" id="1"/>', MADE, count=1),
+            "no message that",
+        ),
+        (MADE.replace(b"<text>", b'<text xmlns:x="relative" x:y="">', 1), "no absolute URI"),
         (MADE.replace(b'room="lobby"', b'room="Lobby"', 1), "'room' is 'Lobby'|not valid"),
         (MADE.replace(b"</transcript>", b"<end/></transcript>"), "not valid against transcript.xsd"),
+        (
+            MADE.replace(b"<entry ", b"<entry " + b" ".join(b'a%d=""' % n for n in range(40)) + b" ", 1),
+            "40 attributes|42",
+        ),
+        (MADE.replace(b"<origin>", b"<origin>" + b"<a/>" * 30_000), "holds something else"),
+        (MADE.replace(b"</entry>", b"<a/>" * 30_000 + b"</entry>", 1), "holds something else"),
+        (MADE.replace(b"</text>", b"</text>" + b"<a/>" * 30_000, 1), "30,00. elements"),
+        (MADE.replace(b"<end ", b"text<end "), "There is text between the parts: 'text'"),
+        (MADE.replace(b"<entry", b"<x/><entry", 1), "Expected here is entry or end, and not 'x'"),
+        (MADE.replace(b"</transcript>", b"<entry/></transcript>"), "Expected here is signature or the end"),
+        (MADE[: MADE.index(b"<end ")] + b"</transcript>", "Expected here is entry or end, and not the end"),
+        (MADE.replace(b' n="1"', b' n="1 "'), "'n' is '1 '"),
+        (MADE.replace(b' n="1"', b' n="01"'), "'n' is '01'"),
         (MADE + MADE, "not well-formed"),
         (MADE[:-5], "cut off"),
     ],
@@ -129,13 +156,15 @@ def test_an_entity_of_a_file_is_not_read(tmp_path: Path) -> None:
         (MADE.partition(NAMESPACE.encode() + b'">')[2].removesuffix(b"</transcript>\n"), b"\t"),
     ],
 )
-def test_a_part_that_does_not_end_is_not_kept(start: bytes, endless: bytes) -> None:
+def test_a_part_that_does_not_end_is_not_kept(start: bytes, endless: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_MAX_PART", 200_000)
+
     class Endless(io.RawIOBase):
         pieces = 0
 
         def readline(self, size: int | None = -1, /) -> bytes:
             self.pieces += 1
-            assert self.pieces < 100
+            assert self.pieces < 10
             assert size is not None
             begun = f'<transcript xmlns="{NAMESPACE}">'.encode() + start if self.pieces == 1 else b""
             return begun + endless * (size // len(endless))
