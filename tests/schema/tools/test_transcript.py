@@ -248,19 +248,20 @@ def test_what_is_documented_checks_it_without_this_program(log: Path, tmp_path: 
     assert shell(signature).returncode != 0
 
 
+# Not by getrusage: its peak begins with that of the process which started this one.
 _PEAK = """
-import resource, sys
+import pathlib, re, sys
 from schema.tools.command_line import main
 status = main(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+print(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1], file=sys.stderr)
 sys.exit(status)
 """
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("options", [[], ["--html", "page.html"]])
-def test_memory_does_not_grow_with_the_messages(options: list[str], tmp_path: Path) -> None:
-    """KiB at most, to write a transcript and to verify it, of few messages and of fifteen times as many."""
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell a peak of memory")
+def test_memory_does_not_grow_with_the_messages(tmp_path: Path) -> None:
+    """KiB at most, to write a transcript and to verify it, of few messages and of ten times as many more."""
 
     def peak(*arguments: str) -> int:
         command = [sys.executable, "-c", _PEAK, *arguments]
@@ -271,16 +272,17 @@ def test_memory_does_not_grow_with_the_messages(options: list[str], tmp_path: Pa
         return int(done.stderr.split()[-1])
 
     peaks = []
-    for count in (4_000, 56_000):
+    for count in (2_000, 24_000):
         store = Store(tmp_path / "messages.db")
         store.write([Row(NOON, "alice", "lobby", None, f"message {n} " * 20) for n in range(count)], {})
         # SQLite puts the log of an open one into the memory of whoever reads.
         store.close()
-        wrote = peak("transcript", "messages.db", "-o", "t.xml", *options)
+        wrote = peak("transcript", "messages.db", "-o", "t.xml", "--html", "t.html")
         peaks.append((wrote, peak("verify", "t.xml")))
     (few_written, few_verified), (many_written, many_verified) = peaks
-    assert many_written < few_written + 8_000
-    assert many_verified < few_verified + 8_000
+    # Held at once, the messages alone would be 10 MiB.
+    assert many_written < few_written + 6_000
+    assert many_verified < few_verified + 6_000
 
 
 def test_the_documents_in_it_are_those_of_the_protocol(log: Path, file: Path) -> None:
