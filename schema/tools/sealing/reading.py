@@ -31,6 +31,10 @@ _PIECE = 64 * 1024
 #: it. Without a limit a part that never ends would fill the memory.
 _MAX_PART = MAX_SERVER_DOCUMENT + 4 * _PIECE
 
+#: Octets before the line in which the root element begins: they are looked at anew with each line.
+_MAX_BEGINNING = 4096
+
+_NO_TRANSCRIPT = f"This is no transcript: its root element is not a transcript in {NAMESPACE}."
 _ROOT = f"{{{NAMESPACE}}}transcript"
 #: What may come behind each part; nothing is before the first, and nothing the name of the end.
 _FOLLOWS = {
@@ -148,6 +152,8 @@ class _Reader:
             self._line += whole
             whole = piece.endswith(b"\n")
             if self._root is None:
+                if len(beginning) > _MAX_BEGINNING:
+                    raise self._broken(_NO_TRANSCRIPT)
                 beginning += piece
                 _check_beginning(beginning)
             self._parser.feed(piece)
@@ -178,7 +184,7 @@ class _Reader:
 
     def _begin(self, root: etree._Element) -> None:
         if root.tag != _ROOT:
-            raise self._broken(f"This is no transcript: its root element is not a transcript in {NAMESPACE}.")
+            raise self._broken(_NO_TRANSCRIPT)
         if root.getroottree().docinfo.internalDTD is not None:
             raise Refusal("doctype", "Document type declarations are not allowed.")
         if root.keys():

@@ -58,6 +58,9 @@ def test_it_does_not_matter_how_it_is_cut_into_pieces(size: int, monkeypatch: py
         MADE.replace(b"<text>M", b"<text>&#x4d;").replace(b"<text>N", b"<text><![CDATA[N]]>"),
         MADE.replace(b'xmlns="urn:xmlchat:transcript:1"', b'xmlns="urn:xmlchat:transcript:1" xmlns:x="urn:x"'),
         REST,
+        MADE.rstrip(),
+        DECLARATION + b"\n" * 1000 + REST,
+        MADE.replace(b"\n", b""),
     ],
 )
 def test_what_means_the_same_is_read_the_same(written: bytes) -> None:
@@ -74,6 +77,7 @@ LAUGHS = b'<!DOCTYPE transcript [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&
     [
         (b"", "cut off"),
         (b"hello", "not well-formed"),
+        (b"\n" * 1_000_000 + REST, "This is no transcript"),
         (b"<pm xmlns='urn:xmlchat:1'/>", "This is no transcript"),
         (b"<transcript/>", "This is no transcript"),
         (DECLARATION + LAUGHS + REST.replace(b"Message", b"&b;"), "Document type"),
