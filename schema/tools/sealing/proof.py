@@ -81,6 +81,7 @@ class Proof:
         self._first_seq: int | None = None
         self._last_seq: int | None = None
         self._signature: Signature | None = None
+        self._end_line = 1
 
     def flaws(self, parts: Iterator[Part]) -> Iterator[Flaw]:
         """All that is wrong, in the order of the transcript. Raises OSError."""
@@ -180,7 +181,7 @@ class Proof:
         self._last_seq = seq
 
     def _finish(self, end: _End) -> Iterator[Flaw]:
-        self.last = end.said
+        self.last, self._end_line = end.said, end.line
         if self.head is None:
             return
         gone = self.head.count - self._count
@@ -201,7 +202,7 @@ class Proof:
         if self.head is None:
             return
         named, signature = self.head.key, self._signature
-        line = signature.line if signature is not None else 1
+        line = signature.line if signature is not None else self._end_line
         if signature is None and named is not None:
             yield Flaw(f"The signature is missing: the head says that it was signed with the key {named}.", line)
         elif signature is None:

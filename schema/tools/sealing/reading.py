@@ -14,10 +14,10 @@ from lxml import etree
 from schema.codec import decode
 from schema.errors import ChatError, Refusal
 from schema.guard import check_declarations, check_octets
-from schema.limits import MAX_SERVER_DOCUMENT
+from schema.limits import MAX_ELEMENTS, MAX_SERVER_DOCUMENT
 from schema.messages import Broadcast, Direct, Side
 from schema.places import quoted
-from schema.restricted import check_attributes
+from schema.restricted import check_attributes, check_tree
 from schema.tools.judging.excerpts import harmless
 from schema.tools.sealing.chain import NAMESPACE, canonical
 from schema.tools.sealing.head import Head, read_head
@@ -223,8 +223,15 @@ class _Reader:
             check_attributes(one)
 
     def _entry(self, node: etree._Element) -> Entry:
-        """The message is judged by the one decoder, which bounds what it may hold."""
-        octets = canonical(node[0])
+        """The message is judged by the one decoder, in the form that its hash is over.
+
+        What would take long to bring into that form is refused before: attributes are put in order one by one.
+        """
+        (message,) = node
+        if sum(1 for _ in islice(message.iter(etree.Element), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
+            raise Refusal("too-many-elements", f"The message has more than {MAX_ELEMENTS:,} elements.")
+        check_tree(message)
+        octets = canonical(message)
         said = decode(octets, Side.SERVER, guarded=False)
         if not isinstance(said, Broadcast | Direct):
             raise self._invalid(f"The document {said.element!r} is no message that was said.")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,11 @@ from schema.tools.sealing import reading
 from schema.tools.sealing.chain import NAMESPACE
 from schema.tools.sealing.keys import Signer
 from schema.tools.sealing.reading import Broken, Entry, Hash, HeadPart, Part, Signature, read_parts
+from tests.hostile.checklist import CASES
 from tests.schema.tools.sealing.made import TALK, canonical_form, head_of, made_of, said
+
+#: Seconds of this thread's own time for a document of a server's size, which is a megabyte.
+QUICK = 2.0
 
 MADE = made_of()
 DECLARATION, _, REST = MADE.partition(b"\n")
@@ -117,7 +122,7 @@ LAUGHS = b'<!DOCTYPE transcript [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&
         ),
         (MADE.replace(b"<origin>", b"<origin>" + b"<a/>" * 30_000), "holds something else"),
         (MADE.replace(b"</entry>", b"<a/>" * 30_000 + b"</entry>", 1), "holds something else"),
-        (MADE.replace(b"</text>", b"</text>" + b"<a/>" * 30_000, 1), "30,00. elements"),
+        (MADE.replace(b"</text>", b"</text>" + b"<a/>" * 30_000, 1), "25,000 elements"),
         (MADE.replace(b"<end ", b"text<end "), "There is text between the parts: 'text'"),
         (MADE.replace(b"<entry", b"<x/><entry", 1), "Expected here is entry or end, and not 'x'"),
         (MADE.replace(b"</transcript>", b"<entry/></transcript>"), "Expected here is signature or the end"),
@@ -183,3 +188,16 @@ def test_entries_leave_nothing_behind() -> None:
     sizes = [len(reader._root) for _ in reader.parts() if reader._root is not None]
     assert len(sizes) == 502
     assert max(sizes) <= 2
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("inside", [True, False])
+def test_each_hostile_document_is_refused_in_little_time(inside: bool) -> None:
+    """In place of a message, and in place of the transcript."""
+    end = b"</broadcast>"
+    before, after = MADE[: MADE.index(b"<broadcast")], MADE[MADE.index(end) + len(end) :]
+    for case in CASES:
+        octets = case.octets()
+        began = time.thread_time()
+        broken(before + octets + after if inside else octets)
+        assert time.thread_time() - began < QUICK, case
