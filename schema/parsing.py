@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lxml import etree
 
@@ -37,6 +39,8 @@ class _Kept:
 
 class _Local(threading.local):
     kept: _Kept | None = None
+    #: Parsers of others that have begun in this thread and not ended.
+    begun: int = 0
 
 
 _local = _Local()
@@ -79,10 +83,24 @@ def forget() -> None:
     It costs some 60 µs, once more for the parser that has to be made again.
     """
     # lxml has no call for it. Without this entry of the thread's state the next parser begins a dictionary of its own.
-    state = ctypes.cast(_thread_state(), ctypes.py_object).value
-    state.pop("_ParserDictionaryContext", None)
+    if not _local.begun:
+        state = ctypes.cast(_thread_state(), ctypes.py_object).value
+        state.pop("_ParserDictionaryContext", None)
     etree.clear_error_log()
     _local.kept = None
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Around a parser of one's own that is fed piece by piece, in this thread: until its end no name is forgotten.
+
+    lxml crashes where the dictionary is taken from a parser that has begun.
+    """
+    _local.begun += 1
+    try:
+        yield
+    finally:
+        _local.begun -= 1
 
 
 def _make_parser() -> etree.XMLParser:

@@ -16,6 +16,7 @@ from schema.errors import ChatError, Refusal
 from schema.guard import check_declarations, check_octets
 from schema.limits import MAX_ELEMENTS, MAX_SERVER_DOCUMENT
 from schema.messages import Broadcast, Direct, Side
+from schema.parsing import remembering
 from schema.places import quoted
 from schema.restricted import check_attributes, check_tree
 from schema.tools.judging.excerpts import harmless
@@ -107,7 +108,11 @@ def read_parts(file: BinaryIO) -> Iterator[Part]:
 
     Raises Broken where that is not what comes, and OSError.
     """
-    yield from _Reader(file).parts()
+    # For all of the reader's life: the crash comes with its end.
+    with remembering():
+        reader = _Reader(file)
+        yield from reader.parts()
+        del reader
 
 
 class _Reader:
