@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import explain_rule, reference, transcript, validate, vectors, verify
+from schema.tools import diff, explain_rule, reference, transcript, validate, vectors, verify
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -29,6 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "explain",
             help="tell what a rule means",
             description="Tell what the rules mean that validate names, each with an example; without RULE, list them.",
+        )
+    )
+    diff.add_arguments(
+        commands.add_parser(
+            "diff",
+            help="tell whom a change of the schema breaks",
+            description="Compare two versions of an XSD: what differs, and whether it breaks clients and servers built"
+            " for the old one, or what was recorded under it. Then try documents with both.",
+            epilog="exit codes: 0 nothing breaks, 1 something breaks or may break, 2 usage, 3 unreadable",
         )
     )
     vectors.add_arguments(
