@@ -41,10 +41,11 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tools.comparing.effect", "tools.comparing.automaton", "tools.components"),
         ("tools.comparing.patterns", "tools.comparing.content", "tools.comparing.parties", "tools.comparing.trial"),
         ("tools.comparing.values", "tools.comparing.report"),
-        ("tools.comparing.structure",),
+        ("tools.comparing.structure", "tools.dissecting.fields"),
+        ("tools.dissecting.lua",),
         (
             *("tools.validate", "tools.explain_rule", "tools.vectors", "tools.reference"),
-            *("tools.transcript", "tools.verify", "tools.diff"),
+            *("tools.transcript", "tools.verify", "tools.diff", "tools.dissector"),
         ),
         ("tools.command_line",),
         ("__main__",),

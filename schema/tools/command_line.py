@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import diff, explain_rule, reference, transcript, validate, vectors, verify
+from schema.tools import diff, dissector, explain_rule, reference, transcript, validate, vectors, verify
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -38,6 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             description="Compare two versions of an XSD: what differs, and whether it breaks clients and servers built"
             " for the old one, or what was recorded under it. Then try documents with both.",
             epilog="exit codes: 0 nothing breaks, 1 something breaks or may break, 2 usage, 3 unreadable",
+        )
+    )
+    dissector.add_arguments(
+        commands.add_parser(
+            "dissector",
+            help="make a dissector for Wireshark",
+            description="Write a dissector for Wireshark and tshark in Lua, with a field to filter by for each element"
+            " and attribute of the XSD.",
+            epilog="exit codes: 0 written, 2 usage, 3 unreadable",
         )
     )
     vectors.add_arguments(

@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[3]
         ["validate", "--port", "many", "x"],
         ["transcript", "--room", "No", "x"],
         ["verify"],
+        ["diff", "x"],
+        ["dissector", "--port", "many"],
+        ["diff", "--format", "sarif", "x", "y"],
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
@@ -41,11 +44,13 @@ def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ["validate", "explain", "transcript", "verify"]),
+        (["--help"], ["validate", "explain", "transcript", "verify", "diff", "dissector"]),
         (["transcript", "--help"], ["--room", "--from", "--user", "--direct", "--sign", "--html", "--new-key"]),
         (["verify", "--help"], ["--key", "--against", "1 not proven"]),
         (["validate", "--help"], ["--format", "--sender", "--quiet", "--follow", "--engine", "3 unreadable"]),
         (["explain", "--help"], ["RULE"]),
+        (["dissector", "--help"], ["--schema", "--port", "--tls-port", "--protocol"]),
+        (["diff", "--help"], ["--capture", "--examples", "--minor", "--format", "may break"]),
     ],
 )
 def test_help_names_what_there_is(arguments: list[str], words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
-import select
 import shutil
 import struct
 import subprocess
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,20 +20,10 @@ from schema.tools.command_line import main
 from schema.tools.inputs.packets import CutShort, Packet, read_packets
 from server.service import Service
 from tests.conftest import Connect, Serve
-from tests.peer import PATIENCE, Peer
+from tests.peer import Peer
+from tests.schema.tools.conftest import TcpDump, until
 
 Terminal = pytest.CaptureFixture[str]
-
-
-def _reason() -> str | None:
-    if shutil.which("tcpdump") is None:
-        return "tcpdump is not installed"
-    if os.geteuid() != 0:
-        return "tcpdump records on loopback for root only"
-    return None
-
-
-pytestmark = pytest.mark.skipif(_reason() is not None, reason=str(_reason()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +39,6 @@ class Recording:
         with self.capture.open("rb") as file:
             assert file.read(len(MAGIC)) == MAGIC
             return len(list(read_records(file)))
-
-
-@pytest.fixture
-def tcpdump(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
-    """Starts to record what goes over this port; it is on disk when the test has called `stop`."""
-    running: list[subprocess.Popen[str]] = []
-
-    def start(port: int, interface: str = "lo") -> Path:
-        path = tmp_path / f"{interface}.pcap"
-        # As root it would give up its rights, and then could not write here.
-        command = ["tcpdump", "-i", interface, "-U", "-s", "0", "-B", "16384", "--immediate-mode", "-Z", "root"]
-        process = subprocess.Popen(
-            [*command, "-w", str(path), f"tcp port {port}"], stderr=subprocess.PIPE, text=True, bufsize=1
-        )
-        running.append(process)
-        assert process.stderr is not None
-        while "listening on" not in (line := process.stderr.readline()):
-            assert line, "tcpdump has ended"
-        return path
-
-    yield start
-    for process in running:
-        process.terminate()
-        process.communicate(timeout=PATIENCE)
 
 
 def talk(alice: Peer, bob: Peer) -> None:
@@ -96,14 +58,6 @@ def talk(alice: Peer, bob: Peer) -> None:
         peer.expect_closed()
 
 
-def until(recorded: Callable[[], bool]) -> None:
-    """tcpdump says nothing when it has written a packet, so the file is looked at."""
-    deadline = time.monotonic() + PATIENCE
-    while not recorded():
-        assert time.monotonic() < deadline, "tcpdump has not recorded it"
-        select.select([], [], [], 0.005)
-
-
 def whole(path: Path) -> bool:
     """Whether the connections are closed in what was recorded by now."""
     with path.open("rb") as file:
@@ -117,7 +71,7 @@ def whole(path: Path) -> bool:
 
 
 @pytest.fixture
-def recording(serve: Serve, connect: Connect, tcpdump: Callable[..., Path], tmp_path: Path) -> Recording:
+def recording(serve: Serve, connect: Connect, tcpdump: TcpDump, tmp_path: Path) -> Recording:
     capture = tmp_path / "server.capture"
     service: Service = serve(capture=capture)
     port = service.address[1]
@@ -169,7 +123,7 @@ def test_the_whole_conversation_is_valid_and_is_the_one_that_the_server_has_reco
 
 
 def test_over_ipv6_and_on_all_interfaces_at_once(
-    serve: Serve, connect: Connect, tcpdump: Callable[..., Path], capsys: Terminal
+    serve: Serve, connect: Connect, tcpdump: TcpDump, capsys: Terminal
 ) -> None:
     """On `any` packets stand behind a header of another kind."""
     service: Service = serve(host="::1")
@@ -258,7 +212,7 @@ def test_recorded_with_too_small_a_length(recording: Recording, capsys: Terminal
 
 
 def test_something_wrong_is_found_where_it_is(
-    serve: Serve, connect: Connect, tcpdump: Callable[..., Path], capsys: Terminal
+    serve: Serve, connect: Connect, tcpdump: TcpDump, capsys: Terminal
 ) -> None:
     service: Service = serve()
     path = tcpdump(service.address[1])
@@ -287,7 +241,7 @@ def test_something_wrong_is_found_where_it_is(
 
 
 def test_no_password_is_in_what_is_told_of_a_recording(
-    serve: Serve, connect: Connect, tcpdump: Callable[..., Path], capsys: Terminal
+    serve: Serve, connect: Connect, tcpdump: TcpDump, capsys: Terminal
 ) -> None:
     service: Service = serve()
     path = tcpdump(service.address[1])

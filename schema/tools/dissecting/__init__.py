@@ -1,0 +1,1 @@
+"""A dissector for Wireshark, made from a schema."""
