@@ -30,6 +30,9 @@ from schema.messages import (
 )
 from schema.protocol import TRANSITIONS, State, advance
 from schema.tools.command_line import main
+from schema.tools.dissecting.fields import RESERVED, fields_of
+from schema.validity import XSD
+from tests.schema.tools.comparing.versions import ours
 
 PROTOCOL = Path(schema.__file__).with_name("PROTOCOL.md")
 
@@ -333,6 +336,30 @@ def test_the_validator_says_of_the_examples_what_stands_there(
         # The line of the XSD changes with every comment in it.
         found, told = (re.sub(r"chat\.xsd:\d+", "chat.xsd:N", text) for text in (capsys.readouterr().out, output))
         assert found == told
+
+
+def test_the_comparison_says_of_two_versions_what_stands_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    old = XSD.read_text(encoding="utf-8")
+    kind = old.index('<xs:attribute name="kind"', old.index('name="BroadcastDocument"'))
+    new = f'{old[:kind]}<xs:attribute name="edited" type="Flag"/>{old[kind:]}'
+    Path("chat-1.0.xsd").write_text(old, encoding="utf-8")
+    Path("chat-next.xsd").write_text(new.replace('<xs:minLength value="1"/>', '<xs:minLength value="8"/>'))
+    (console,) = _blocks(SECTIONS["9.5"][1], "console")
+    command, _, output = console.partition("\n")
+    assert main(command.removeprefix("$ python -m schema ").split()) == 1
+    # There will be more examples.
+    found, told = (
+        re.sub(r"^\d+ documents", "N documents", text, flags=re.M) for text in (capsys.readouterr().out, output)
+    )
+    assert found == told
+
+
+def test_the_fields_of_the_dissector_are_those_that_stand_there() -> None:
+    named = re.findall(r"`xmlchat\.([a-z_.]+)`", SECTIONS["9.6"][1])
+    assert {name for name in named if name != "lua"} <= RESERVED | {field.name for field in fields_of(ours())}
 
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
