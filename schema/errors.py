@@ -6,6 +6,10 @@
     ├── TlsFailure     TLS cannot go on (schema/tls.py)
     ├── BrokenCapture  a capture cannot be read on (schema/capture.py)
     ├── Unreadable     a file cannot be read at all (schema/tools/inputs/item.py)
+    ├── Unplayable     a capture holds nothing to play (schema/tools/replaying/script.py)
+    ├── NoServer       a tool cannot reach a server (schema/tools/line.py)
+    ├── Broken         a transcript cannot be read on (schema/tools/sealing/reading.py)
+    ├── BadKey         a key cannot be read, or signs no transcripts (schema/tools/sealing/keys.py)
     └── BadSchema      what --schema names is no XSD (schema/tools/judging/foreign.py)
 
 The client adds `Disconnected`, `Unreachable`, `Unverified`, `ServerFault` and `Refused` below `ChatError`

@@ -24,6 +24,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("codec",),
         ("protocol", "capture"),
         ("tools.inputs.item", "tools.inputs.reassembly", "tools.rules.conversation_examples", "tools.progress"),
+        ("tools.line", "tools.formats.message_line", "tools.tapping.backlog"),
         ("tools.inputs.framed", "tools.inputs.headers", "tools.inputs.packets", "tools.inputs.growing"),
         ("tools.inputs.recorded", "tools.inputs.message_log", "tools.inputs.connection", "tools.rules.table"),
         ("tools.inputs.packet_capture", "tools.rules.finding", "tools.judging.blanking", "tools.judging.devices"),
@@ -43,9 +44,14 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("tools.comparing.values", "tools.comparing.report"),
         ("tools.comparing.structure", "tools.dissecting.fields"),
         ("tools.dissecting.lua",),
+        ("tools.tapping.witness", "tools.tapping.relay", "tools.replaying.script", "tools.replaying.comparing"),
+        ("tools.tapping.showing", "tools.tapping.recording", "tools.replaying.order", "tools.replaying.stand_ins"),
+        ("tools.replaying.heard",),
+        ("tools.replaying.player",),
+        ("tools.replaying.telling",),
         (
             *("tools.validate", "tools.explain_rule", "tools.vectors", "tools.reference"),
-            *("tools.transcript", "tools.verify", "tools.diff", "tools.dissector"),
+            *("tools.transcript", "tools.verify", "tools.diff", "tools.dissector", "tools.tap", "tools.replay"),
         ),
         ("tools.command_line",),
         ("__main__",),
@@ -130,6 +136,8 @@ STILL = (
     ),
     *("client.session", "client.commands", "client.render", "client.safe"),
     *(f"client.{name}" for level in LEVELS["client"] for name in level if name.startswith("view.")),
+    *(f"schema.tools.tapping.{name}" for name in ("witness", "showing", "recording")),
+    *(f"schema.tools.replaying.{name}" for name in ("script", "order", "comparing", "stand_ins", "heard", "telling")),
 )
 
 #: What lxml keeps for a thread, and one lock, around what it keeps of a validation; and of `ssl` what works on buffers.

@@ -7,7 +7,18 @@ import os
 import sys
 from collections.abc import Sequence
 
-from schema.tools import diff, dissector, explain_rule, reference, transcript, validate, vectors, verify
+from schema.tools import (
+    diff,
+    dissector,
+    explain_rule,
+    reference,
+    replay,
+    tap,
+    transcript,
+    validate,
+    vectors,
+    verify,
+)
 
 EXIT_CODES = "exit codes: 0 all valid, 1 something invalid, 2 usage, 3 unreadable"
 
@@ -47,6 +58,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             description="Write a dissector for Wireshark and tshark in Lua, with a field to filter by for each element"
             " and attribute of the XSD.",
             epilog="exit codes: 0 written, 2 usage, 3 unreadable",
+        )
+    )
+    tap.add_arguments(
+        commands.add_parser(
+            "tap",
+            help="show and check what clients and a server say to each other",
+            description="Stand between clients and a server, pass everything on as it is, and show each message with"
+            " what validate would say of it, until Ctrl+C. Passwords are shown as asterisks. Without HOST only this"
+            " machine can connect.",
+            epilog=tap.EXIT_CODES,
+        )
+    )
+    replay.add_arguments(
+        commands.add_parser(
+            "replay",
+            help="play the clients of a capture to a server, and compare its answers",
+            description="Send what the clients of a capture sent to another server, each document when all has come"
+            " that had come before it in the capture, and say where what comes differs (PROTOCOL.md 9.8).",
+            epilog=replay.EXIT_CODES,
         )
     )
     vectors.add_arguments(

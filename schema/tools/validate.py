@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 from schema.limits import MAX_SERVER_DOCUMENT
 from schema.messages import Side
 from schema.tools.formats import FORMATS
 from schema.tools.formats.report import Report, Summary
+from schema.tools.formats.text import coloured
 from schema.tools.inputs.item import Document, Ended, Items, Unreadable
 from schema.tools.inputs.opening import Reading, read_items
 from schema.tools.judging.checker import Checker
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (ValueError, ImportError, BadSchema) as error:
         print(f"python -m schema validate: {error}", file=sys.stderr)
         return USAGE
-    report: Report = FORMATS[arguments.format](sys.stdout, quiet=arguments.quiet, colour=_coloured(sys.stdout))
+    report: Report = FORMATS[arguments.format](sys.stdout, quiet=arguments.quiet, colour=coloured(sys.stdout))
     progress = Progress(sys.stderr) if sys.stderr.isatty() else None
     reading = Reading(
         port=arguments.port,
@@ -133,11 +132,6 @@ def _checker(arguments: argparse.Namespace) -> Checker:
 
 def _words(given: list[str] | None) -> list[str]:
     return [word.strip() for words in given or () for word in words.split(",") if word.strip()]
-
-
-def _coloured(out: TextIO) -> bool:
-    """As https://no-color.org asks for."""
-    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _status(summary: Summary, *, strict: bool) -> int:

@@ -31,6 +31,7 @@ from schema.messages import (
 from schema.protocol import TRANSITIONS, State, advance
 from schema.tools.command_line import main
 from schema.tools.dissecting.fields import RESERVED, fields_of
+from schema.tools.replaying.comparing import SET_ASIDE
 from schema.validity import XSD
 from tests.schema.tools.comparing.versions import ours
 
@@ -360,6 +361,22 @@ def test_the_comparison_says_of_two_versions_what_stands_there(
 def test_the_fields_of_the_dissector_are_those_that_stand_there() -> None:
     named = re.findall(r"`xmlchat\.([a-z_.]+)`", SECTIONS["9.6"][1])
     assert {name for name in named if name != "lua"} <= RESERVED | {field.name for field in fields_of(ours())}
+
+
+def test_the_table_of_what_a_replay_sets_aside_is_the_real_one() -> None:
+    rows = {_bare(element): cell for element, cell in _rows("9.8", "Element")}
+    said = {element: frozenset(_CODED.findall(cell.partition(";")[0])) for element, cell in rows.items()}
+    assert said == SET_ASIDE
+    assert rows["notice"].endswith("; without `from` also `text`")
+
+
+@pytest.mark.parametrize("command", ["tap", "replay"])
+def test_every_option_of_the_commands_is_named(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    options = set(re.findall(r"^ +(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE))
+    text = SECTIONS["9.7"][1] + SECTIONS["9.8"][1]
+    assert {option for option in options if option not in text} == set()
 
 
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")

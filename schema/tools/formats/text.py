@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TextIO
 
 from schema.tools.formats.report import Summary, counted
@@ -24,30 +25,40 @@ class Text:
         print(f"{place(heard.document.where)}  valid {said}", file=self._out)
 
     def finding(self, finding: Finding) -> None:
-        rule = finding.rule
-        at = f"{finding.line}:{finding.column or 1}  " if finding.line is not None else ""
-        severity = self._painted(rule.severity.value, _COLOURS[rule.severity])
-        lines = [
-            self._painted(place(finding.where), _BOLD),
-            f"  {at}{severity}  {rule.id} {rule.name}: {finding.sentence}",
-        ]
-        if finding.excerpt is not None:
-            number = f"{finding.excerpt.line:>5}"
-            caret = " " * (finding.excerpt.column - 1) + "^" * finding.excerpt.length
-            lines += [
-                f"  {number} | {finding.excerpt.text}",
-                f"  {'':5} | {self._painted(caret, _COLOURS[rule.severity])}",
-            ]
-        if finding.declared is not None:
-            lines.append(f"  {'':5} = {finding.declared}")
-        print(*lines, sep="\n", file=self._out)
+        where = painted(place(finding.where), _BOLD, colour=self._colour)
+        print(where, *lines_of(finding, colour=self._colour), sep="\n", file=self._out)
 
     def finish(self, summary: Summary) -> None:
         if not self._quiet:
             print(counted(summary), file=self._out)
 
-    def _painted(self, words: str, colour: str) -> str:
-        return f"{colour}{words}{_PLAIN}" if self._colour else words
+
+def lines_of(finding: Finding, *, colour: bool) -> list[str]:
+    """All that is said of a finding below its place."""
+    rule = finding.rule
+    at = f"{finding.line}:{finding.column or 1}  " if finding.line is not None else ""
+    severity = painted(rule.severity.value, _COLOURS[rule.severity], colour=colour)
+    lines = [f"  {at}{severity}  {rule.id} {rule.name}: {finding.sentence}"]
+    if finding.excerpt is not None:
+        number = f"{finding.excerpt.line:>5}"
+        caret = " " * (finding.excerpt.column - 1) + "^" * finding.excerpt.length
+        lines += [
+            f"  {number} | {finding.excerpt.text}",
+            f"  {'':5} | {painted(caret, _COLOURS[rule.severity], colour=colour)}",
+        ]
+    if finding.declared is not None:
+        lines.append(f"  {'':5} = {finding.declared}")
+    return lines
+
+
+def painted(words: str, how: str, *, colour: bool) -> str:
+    """`how` is the sequence that begins it."""
+    return f"{how}{words}{_PLAIN}" if colour else words
+
+
+def coloured(out: TextIO) -> bool:
+    """Whether to, as https://no-color.org asks for."""
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def place(where: Where) -> str:

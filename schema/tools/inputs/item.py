@@ -52,11 +52,14 @@ class Where(NamedTuple):
     @property
     def utc(self) -> str | None:
         """The time as in the documents."""
-        if not isinstance(self.time, int):
-            return self.time
-        since = timedelta(microseconds=self.time // 1000)
-        said = (datetime(1970, 1, 1, tzinfo=UTC) + since).isoformat(timespec="milliseconds")
-        return said.removesuffix("+00:00") + "Z"
+        return utc(self.time) if isinstance(self.time, int) else self.time
+
+
+def utc(nanoseconds: int) -> str:
+    """A time since 1970 as it is written in the documents."""
+    since = timedelta(microseconds=nanoseconds // 1000)
+    said = (datetime(1970, 1, 1, tzinfo=UTC) + since).isoformat(timespec="milliseconds")
+    return said.removesuffix("+00:00") + "Z"
 
 
 class Document(NamedTuple):

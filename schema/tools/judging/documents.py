@@ -41,7 +41,7 @@ RULE_OF_ERROR = {
 _MARKS = {"doctype": b"<!DOCTYPE", "comment": b"<!--", "processing-instruction": b"<?"}
 
 #: Layers whose verdict stands on a document that parses.
-_PARSED = (Layer.RESTRICTED, Layer.SCHEMA)
+PARSED = (Layer.RESTRICTED, Layer.SCHEMA)
 
 
 class Documents:
@@ -67,7 +67,7 @@ class Documents:
         if rule.name == "invalid":
             rule = BY_NAME[self._kind(octets)]
         sentence, line, column = refusal.sentence, refusal.line, refusal.column
-        if suspect(octets) and rule.layer not in _PARSED:
+        if suspect(octets) and rule.layer not in PARSED:
             # What the parser stumbled over may be a part of a password.
             sentence = f"{rule.meaning.partition('.')[0]}. (No more is said, since the document may hold a password.)"
         offset = octets.find(_MARKS[rule.name]) if rule.name in _MARKS else refusal.offset
@@ -81,7 +81,7 @@ class Documents:
             line,
             column,
             refusal.at,
-            excerpt(octets, line or 1, column or 1, well_formed=rule.layer in _PARSED),
+            excerpt(octets, line or 1, column or 1, well_formed=rule.layer in PARSED),
             self._declarations.at(refusal.at) if refusal.at and rule.layer is Layer.SCHEMA else None,
         )
 

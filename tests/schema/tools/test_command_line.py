@@ -28,6 +28,11 @@ ROOT = Path(__file__).parents[3]
         ["diff", "x"],
         ["dissector", "--port", "many"],
         ["diff", "--format", "sarif", "x", "y"],
+        ["tap", "--listen", ":0"],
+        ["tap", "--listen", ":0", "--connect", "x:1", "--format", "yaml"],
+        ["replay", "x"],
+        ["replay", "x", "--to", "y:1", "--timeout", "0"],
+        ["replay", "x", "--to", "y:1", "--timeout", "soon"],
     ],
 )
 def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
@@ -44,9 +49,17 @@ def test_a_wrong_command_line_ends_with_2_and_says_how_to_write_it(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ["validate", "explain", "transcript", "verify", "diff", "dissector"]),
+        (
+            ["--help"],
+            ["validate", "explain", "transcript", "verify", "diff", "dissector", "tap", "replay"],
+        ),
         (["transcript", "--help"], ["--room", "--from", "--user", "--direct", "--sign", "--html", "--new-key"]),
         (["verify", "--help"], ["--key", "--against", "1 not proven"]),
+        (["tap", "--help"], ["--listen", "--connect", "--tls", "--ca", "--pretty", "--format", "--record", "3 cannot"]),
+        (
+            ["replay", "--help"],
+            ["CAPTURE", "--to", "--password-file", "--timeout", "--format", "--ca", "1 differences"],
+        ),
         (["validate", "--help"], ["--format", "--sender", "--quiet", "--follow", "--engine", "3 unreadable"]),
         (["explain", "--help"], ["RULE"]),
         (["dissector", "--help"], ["--schema", "--port", "--tls-port", "--protocol"]),

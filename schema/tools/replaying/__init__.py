@@ -1,0 +1,1 @@
+"""What `replay` is made of: a plan from a capture, the playing of it, and what of the answers differs."""
