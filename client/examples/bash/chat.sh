@@ -36,7 +36,7 @@ usage() { finish $USAGE '[--host HOST] [--port PORT] --user NAME [--register] [-
 # Reads the document in FILE into `line`, as one line of ASCII: so no text can do anything to a terminal, §11.3. Sets
 # `name`, `id`, `re`, `code` and `ping`. False, and `complaint` says why, for what §3.2 refuses.
 checked() { # FILE
-  local start facts forbidden
+  local start facts
   start=$(head -c 200 "$1" | tr '\0\n' '  ')
   if [[ $start == [$'\x80'-$'\xff']* ]] || ! tr -d '\0' <"$1" | cmp -s - "$1"; then
     complaint='a byte order mark, or not UTF-8'
@@ -49,7 +49,7 @@ checked() { # FILE
   elif ! facts=$(xmllint --nonet --xpath "$FACTS" "$1" 2>"$1.complaint") || [[ $facts == true* ]]; then
     complaint='a comment, an instruction, xsi, or too much'
   else
-    IFS='|' read -r forbidden name id re code ping <<<"$facts"
+    IFS='|' read -r _ name id re code ping <<<"$facts"
     line=${line//$'\n'/'&#10;'}
     line=${line//$'\x7f'/'&#127;'}
     return 0
@@ -88,7 +88,7 @@ say() { # ELEMENT ATTRIBUTES [CHILD TEXT]
 # Sends what is typed, line by line, and takes its leave at the end. The receiver has used 1 as an id; a counter is
 # enough, §4.2.
 type_lines() {
-  local line last=1 to complaint escaped
+  local line last=1 complaint escaped
   while IFS= read -r -d "$line_end" line || [[ $line ]]; do
     if [[ ! $line =~ [^[:space:]] ]]; then
       continue
@@ -119,8 +119,6 @@ receive() { # COUNT FILE
 
 # Does what a document from the server asks for.
 take() {
-  [[ ! -e $folder/ex ]] || state=leaving
-  [[ ${MAY_COME[$state]} == *" $name "* ]] || finish $PROTOCOL "The server may not send '$name' now."
   case $name in
     greeting) # Only now may the client speak, §4.1; the login is that of §4.3.
       state=greeted
@@ -149,14 +147,18 @@ take() {
 host=127.0.0.1 port=7700 user='' register=false schema=../../../schema/chat.xsd line_end=$'\n'
 while (($#)); do
   case $1 in
-    --host | --port | --user | --schema) (($# > 1)) && declare "${1#--}=$2" && shift || usage ;;
+    --host | --port | --user | --schema)
+      (($# > 1)) || usage
+      declare "${1#--}=$2"
+      shift
+      ;;
     --register) register=true ;;
     --null) line_end='' ;;
     *) usage ;;
   esac
   shift
 done
-[[ $user && $port =~ ^[0-9]{1,5}$ && 10#$port -le 65535 ]] || usage
+[[ $user && $port =~ ^[0-9]{1,5}$ ]] && ((10#$port <= 65535)) || usage
 # Not from the command line, which others can see (§11.2).
 [[ ${XMLCHAT_PASSWORD+set} ]] || finish $USAGE 'Put your password into the variable XMLCHAT_PASSWORD.'
 [[ -r $schema ]] || finish $USAGE "The schema cannot be read: $schema"
@@ -175,6 +177,8 @@ while true; do
   ((length >= 5 && length <= MAX_SERVER_DOCUMENT + 4)) || finish $PROTOCOL "No frame has a length of $length."
   receive $((length - 4)) "$folder/in.xml"
   checked "$folder/in.xml" || finish $PROTOCOL "The server sent what is not valid: $complaint"
+  [[ ! -e $folder/ex ]] || state=leaving
+  [[ ${MAY_COME[$state]} == *" $name "* ]] || finish $PROTOCOL "The server may not send '$name' now."
   printf '%s\n' "$line"
   take
 done

@@ -227,12 +227,15 @@ static void expect_life(xmlNodePtr greeting) {
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
 }
 
+static int may_come(const char *name) {
+    char word[32];
+    snprintf(word, sizeof word, " %s ", name);
+    return strstr(MAY_COME[state], word) != NULL;
+}
+
 /* Does what a document from the server asks for. */
 static void take(xmlNodePtr root) {
     const char *name = (const char *)root->name, *re = attribute(root, "re");
-    char word[32];
-    snprintf(word, sizeof word, " %s ", name);
-    if (!strstr(MAY_COME[state], word)) end(PROTOCOL, "The server may not send '%s' now.", name);
     if (!strcmp(name, "greeting")) { /* Only now may the client speak, §4.1; the login is that of §4.3. */
         expect_life(root);
         strcpy(login_id, next_id());
@@ -331,8 +334,10 @@ int main(int count, char **arguments) {
         receive(octets, length - 4);
         xmlDocPtr document = checked(octets, length - 4);
         if (!document) end(PROTOCOL, "The server sent what is not valid: %s", complaint);
+        xmlNodePtr root = xmlDocGetRootElement(document);
+        if (!may_come((const char *)root->name)) end(PROTOCOL, "The server may not send '%s' now.", root->name);
         show(document);
-        take(xmlDocGetRootElement(document));
+        take(root);
         xmlFreeDoc(document);
     }
 }

@@ -15,13 +15,13 @@ import org.w3c.dom.*;
 import org.xml.sax.SAXException;
 import org.xml.sax.helpers.DefaultHandler;
 
-/** A client of xmlchat with the JDK alone; § is a section of schema/PROTOCOL.md. ../README.md says what it does. */
+/** A client of xmlchat with the JDK alone; sections are those of schema/PROTOCOL.md. ../README.md says what it does. */
 public class Chat {
     static final int LEFT = 0, USAGE = 2, UNREACHABLE = 69, PROTOCOL = 76, REFUSED = 77;
     static final String NAMESPACE = "urn:xmlchat:1";
-    static final int MAX_SERVER_DOCUMENT = 1_048_576; // octets, §2.3
+    static final int MAX_SERVER_DOCUMENT = 1_048_576; // octets, section 2.3
 
-    /** The conversation of §4.1, and what the server may say in each of its states. */
+    /** The conversation of section 4.1, and what the server may say in each of its states. */
     enum State {
         OPENED("greeting error bye"),
         GREETED("prompt welcome error notice ping pong bye"),
@@ -37,7 +37,7 @@ public class Chat {
         }
     }
 
-    /** What §3.2 refuses under 8: comments, instructions, xsi, too deep, too many attributes or elements. */
+    /** What section 3.2 refuses under 8: comments, instructions, xsi, too deep, too many attributes or elements. */
     static final String FORBIDDEN = "//comment() | //processing-instruction()"
         + " | //@*[namespace-uri() = 'http://www.w3.org/2001/XMLSchema-instance']"
         + " | //*[count(ancestor::*) > 15 or count(@*) > 32] | (//*)[25001]";
@@ -85,8 +85,8 @@ public class Chat {
         password = findPassword();
         var factory = DocumentBuilderFactory.newInstance();
         factory.setNamespaceAware(true);
-        factory.setCoalescing(true); // CDATA is text like any other, §3.1
-        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true); // §11.4
+        factory.setCoalescing(true); // CDATA is text like any other, section 3.1
+        factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true); // section 11.4
         builder = factory.newDocumentBuilder();
         builder.setErrorHandler(new DefaultHandler()); // Throws, and prints nothing.
         try {
@@ -102,7 +102,7 @@ public class Chat {
         } catch (IOException error) {
             throw new End(UNREACHABLE, "Nobody answers at " + options.get("host") + ":" + options.get("port") + ".");
         }
-        if (!socket.getInetAddress().isLoopbackAddress()) // §11.2
+        if (!socket.getInetAddress().isLoopbackAddress()) // section 11.2
             System.err.println("chat: The connection is not encrypted: your password can be read on the way.");
         socket.setTcpNoDelay(true);
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -125,7 +125,7 @@ public class Chat {
         throw new End(USAGE, "[--host HOST] [--port PORT] --user NAME [--register] [--schema FILE] [--null]");
     }
 
-    /** Not from the command line, which others can see; in normalisation form C (§11.2). */
+    /** Not from the command line, which others can see; in normalisation form C (section 11.2). */
     static String findPassword() throws End {
         String found = System.getenv("XMLCHAT_PASSWORD");
         if (found == null) throw new End(USAGE, "Put your password into the variable XMLCHAT_PASSWORD.");
@@ -136,13 +136,15 @@ public class Chat {
     void run() throws Exception {
         while (true) {
             Document document = receive();
-            // One line, and ASCII: no text can do anything to a terminal, §11.3.
+            String name = document.getDocumentElement().getLocalName();
+            if (!state.mayCome.contains(name)) throw new End(PROTOCOL, "The server may not send '" + name + "' now.");
+            // One line, and ASCII: no text can do anything to a terminal, section 11.3.
             System.out.println(written(document, "US-ASCII").replace("\n", "&#10;").replace("\u007f", "&#127;"));
-            take(document.getDocumentElement());
+            take(name, document.getDocumentElement());
         }
     }
 
-    /** Reads a frame, §2.2: its length includes its own 4 octets. */
+    /** Reads a frame, section 2.2: its length includes its own 4 octets. */
     Document receive() throws Exception {
         int length = in.readInt();
         if (length < 5 || length > MAX_SERVER_DOCUMENT + 4)
@@ -156,7 +158,7 @@ public class Chat {
         }
     }
 
-    /** The document in these octets. Raises SAXException or CharConversionException for all that §3.2 refuses. */
+    /** The document in these octets. Raises SAXException or CharConversionException for what section 3.2 refuses. */
     synchronized Document checked(byte[] octets) throws Exception {
         if (octets[0] < 0 || new String(octets, StandardCharsets.ISO_8859_1).indexOf('\0') >= 0)
             throw new SAXException("a byte order mark, or not UTF-8");
@@ -171,11 +173,10 @@ public class Chat {
     }
 
     /** Does what a document from the server asks for. */
-    void take(Element root) throws Exception {
-        String name = root.getLocalName(), re = root.getAttribute("re");
-        if (!state.mayCome.contains(name)) throw new End(PROTOCOL, "The server may not send '" + name + "' now.");
+    void take(String name, Element root) throws Exception {
+        String re = root.getAttribute("re");
         switch (name) {
-            case "greeting" -> { // Only now may the client speak, §4.1; the login is that of §4.3.
+            case "greeting" -> { // Only now may the client speak, section 4.1; the login is that of section 4.3.
                 state = State.GREETED;
                 socket.setSoTimeout(1000 * silence(root));
                 loginId = nextId();
@@ -195,20 +196,20 @@ public class Chat {
                     typist.start();
                 }
             }
-            case "ping" -> send(document("pong", null, null, "re", root.getAttribute("id"))); // §4.6
+            case "ping" -> send(document("pong", null, null, "re", root.getAttribute("id"))); // section 4.6
             case "error" -> {
                 if (re.equals(loginId))
                     throw new End(REFUSED, "The login was refused: " + root.getAttribute("code") + ".");
             }
-            case "bye" -> { // §4.7
+            case "bye" -> { // section 4.7
                 if (re.equals(exId)) throw new End(LEFT, "");
                 throw new End(UNREACHABLE, "The server has ended the connection: " + root.getAttribute("code") + ".");
             }
-            default -> { } // It was shown, and asks for nothing. Never answer an error, §4.2.
+            default -> { } // It was shown, and asks for nothing. Never answer an error, section 4.2.
         }
     }
 
-    /** Seconds within which a server that lives says something: it pings whoever says nothing, §4.6. */
+    /** Seconds within which a server that lives says something: it pings whoever says nothing, section 4.6. */
     static int silence(Element greeting) {
         NodeList limits = greeting.getElementsByTagNameNS(NAMESPACE, "limit");
         for (int i = 0; i < limits.getLength(); i++) {
@@ -262,7 +263,7 @@ public class Chat {
         send(ex);
     }
 
-    /** A counter is enough, §4.2. */
+    /** A counter is enough, section 4.2. */
     synchronized String nextId() {
         return Integer.toString(++lastId);
     }
@@ -277,7 +278,7 @@ public class Chat {
         return written(document, "UTF-8").getBytes(StandardCharsets.UTF_8);
     }
 
-    /** A carriage return becomes a reference, as §3.4 asks. */
+    /** A carriage return becomes a reference, as section 3.4 asks. */
     static String written(Document document, String encoding) throws TransformerException {
         Transformer writer = TransformerFactory.newInstance().newTransformer();
         writer.setOutputProperty(OutputKeys.ENCODING, encoding);
@@ -287,7 +288,7 @@ public class Chat {
         return text.toString();
     }
 
-    /** Sends a frame, §2.1. What would not be valid is not sent, but raised as SAXException. */
+    /** Sends a frame, section 2.1. What would not be valid is not sent, but raised as SAXException. */
     void send(byte[] octets) throws Exception {
         checked(octets);
         synchronized (out) {

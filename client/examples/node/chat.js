@@ -107,10 +107,12 @@ function receive() {
     } catch (error) {
       throw new End(PROTOCOL, `The server sent what is not valid: ${harmless(error.message)}`);
     }
+    const name = document.root.name;
+    if (!MAY_COME[state].includes(name)) throw new End(PROTOCOL, `The server may not send '${name}' now.`);
     // One line, and ASCII: no text can do anything to a terminal, §11.3.
     const line = document.root.toString({ format: false });
     console.log(line.replace(/[^ -~]/gu, (character) => `&#${character.codePointAt(0)};`));
-    take(document.root);
+    take(name, document.root);
     document.dispose();
   }
 }
@@ -129,9 +131,8 @@ function checked(octets) {
 }
 
 /** Does what a document from the server asks for. */
-function take(root) {
-  const name = root.name, attribute = (key) => root.attr(key)?.value;
-  if (!MAY_COME[state].includes(name)) throw new End(PROTOCOL, `The server may not send '${name}' now.`);
+function take(name, root) {
+  const attribute = (key) => root.attr(key)?.value;
   if (name === 'greeting') { // Only now may the client speak, §4.1; the login is that of §4.3.
     state = 'greeted';
     // A server that lives says something within so many seconds: it pings whoever says nothing, §4.6.

@@ -96,12 +96,14 @@ sub receive {
     my ($octets) = @_;
     my $document = eval { checked($octets) } // finish(PROTOCOL, "The server sent what is not valid: $@");
     my $root = $document->documentElement;
-    $document->setEncoding('US-ASCII');
+    my $name = $root->localname;
+    finish(PROTOCOL, "The server may not send '$name' now.") if " $MAY_COME{$state} " !~ / $name /;
 
     # One line, and ASCII: no text can do anything to a terminal, §11.3.
+    $document->setEncoding('US-ASCII');
     my $line = $document->toString =~ s/\A<\?.*?\?>\n//r =~ s/\n\z//r;
     say $line =~ s/([\n\x7f])/'&#' . ord($1) . ';'/egr;
-    take($root);
+    take($name, $root);
 }
 
 # The document in these octets. Dies of all that §3.2 refuses.
@@ -118,9 +120,8 @@ sub checked {
 
 # Does what a document from the server asks for.
 sub take {
-    my ($root) = @_;
-    my ($name, $re) = ($root->localname, $root->getAttribute('re') // '');
-    finish(PROTOCOL, "The server may not send '$name' now.") if " $MAY_COME{$state} " !~ / $name /;
+    my ($name, $root) = @_;
+    my $re = $root->getAttribute('re') // '';
     if ($name eq 'greeting') {    # Only now may the client speak, §4.1; the login is that of §4.3.
         $state = 'greeted';
 
