@@ -1,4 +1,4 @@
-"""The clients in other languages, each beside a client of ours at a real server, and the table that tells what they do."""
+"""The clients in other languages, each beside ours at a real server, and the table that tells what they do."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_all_of_them_talk_in_one_room(measured: Measured, service: Service) -> N
             for name, (command, folder) in commands.items()
         }
         own_arguments = ("--port", str(service.address[1]), "--user", "python")
-        programs["python"] = running.enter_context(Program(ours, ROOT, *own_arguments))
+        programs["python"] = running.enter_context(Program(ours, ROOT, *own_arguments, encoding="utf-8"))
         for program in programs.values():
             program.documents.until(lambda all_: any(isinstance(one, Welcome) for one in all_))
         for name, program in programs.items():

@@ -90,8 +90,8 @@ LANGUAGES = (
         "JavaScript",
         "node/chat.js",
         "libxml2, as WebAssembly",
-        "command -v npm && node --version | grep -E 'v([2-9][0-9])'",
-        "Node.js 20 or newer and npm",
+        "command -v npm && node --version | grep -E 'v(1[89]|[2-9][0-9])'",
+        "Node.js 18 or newer and npm (Debian: apt install nodejs npm)",
         _node,
     ),
     Language(

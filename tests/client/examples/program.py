@@ -63,8 +63,16 @@ class Program:
     """An example client that runs: documents come out, and complaints."""
 
     def __init__(
-        self, command: Command, folder: Path, *arguments: str, password: str | None = PASSWORD, locale: str = "C.UTF-8"
+        self,
+        command: Command,
+        folder: Path,
+        *arguments: str,
+        password: str | None = PASSWORD,
+        locale: str = "C.UTF-8",
+        encoding: str = "ascii",
     ) -> None:
+        """`encoding` is that of its output."""
+        self._encoding = encoding
         surroundings = {name: value for name, value in os.environ.items() if not name.startswith("XMLCHAT_")}
         surroundings["LC_ALL"] = locale
         self.process = subprocess.Popen(
@@ -78,7 +86,7 @@ class Program:
         self.documents: Gathered[Message] = Gathered()
         #: The lines on stderr.
         self.complaints: Gathered[str] = Gathered()
-        #: The lines on stdout that are no documents of a server, or not in ASCII.
+        #: The lines on stdout that are no documents of a server, or in another encoding.
         self.wrong: list[str] = []
         self._readers = [
             threading.Thread(target=self._read_documents, name="example-documents"),
@@ -118,7 +126,7 @@ class Program:
             for line in self.process.stdout:
                 # A line is a document again, and one that a server may send.
                 try:
-                    self.documents.add(decode(line.removesuffix(b"\n").decode("ascii").encode(), Side.SERVER))
+                    self.documents.add(decode(line.removesuffix(b"\n").decode(self._encoding).encode(), Side.SERVER))
                 except (Refusal, UnicodeDecodeError) as error:
                     self.wrong.append(f"{error}: {line!r}")
         finally:
