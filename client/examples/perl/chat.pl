@@ -6,7 +6,7 @@ use Encode qw(decode FB_CROAK LEAVE_SRC);
 use Getopt::Long;
 use IO::Select;
 use IO::Socket::IP;
-use Socket qw(IPPROTO_TCP TCP_NODELAY);
+use Socket qw(IPPROTO_TCP MSG_NOSIGNAL TCP_NODELAY);
 use Unicode::Normalize qw(NFC);
 use XML::LibXML;
 
@@ -56,7 +56,6 @@ say STDERR 'chat: The connection is not encrypted: your password can be read on 
     if $connection->peerhost !~ /^(?:127\.|::1$)/;
 
 $| = 1;
-$SIG{PIPE} = 'IGNORE';    # A server that is gone is seen where it is read from.
 my ($state, $last_id, $login_id, $ex_id) = ('opened', 0, 0, 0);
 my ($received, $typed, $silence, $heard) = ('', '', 30, time);
 my $line_end = $option{null} ? "\0" : "\n";
@@ -187,7 +186,7 @@ sub send_document {
     checked($octets);
     my $frame = pack('N', length($octets) + 4) . $octets;
     while (length $frame) {
-        my $sent = syswrite $connection, $frame or last;
+        my $sent = send $connection, $frame, MSG_NOSIGNAL or last;    # The reader will see that it is gone.
         substr $frame, 0, $sent, '';
     }
 }

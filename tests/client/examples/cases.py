@@ -70,6 +70,7 @@ BAD_DOCUMENTS = {
         b"/>",
         b'><ext><a xmlns="urn:a" ' + b" ".join(b'a%d=""' % number for number in range(33)) + b"/></ext></ok>",
     ),
+    "too-many-elements": f'<users {NAMESPACE} room="lobby">'.encode() + b'<user name="u"/>' * 25_000 + b"</users>",
     "xsi-attribute": _OK.replace(
         b"/>", b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="x"/>'
     ),

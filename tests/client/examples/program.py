@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 from collections.abc import Callable
@@ -82,6 +83,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=True,
         )
         self.documents: Gathered[Message] = Gathered()
         #: The lines on stderr.
@@ -101,7 +103,9 @@ class Program:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.process.kill()
+        # With all that it has started, which may hold its output open. The group is there until it is waited for.
+        if self.process.returncode is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
         with self.process:
             for reader in self._readers:
                 reader.join()
