@@ -263,7 +263,7 @@ static void take(xmlNodePtr root) {
 /* Reads exactly so many octets, §2.2. */
 static void receive(void *into, size_t count) {
     ssize_t got = recv(connection, into, count, MSG_WAITALL);
-    if (got < 0) end(UNREACHABLE, "The connection is lost: %s.", strerror(errno));
+    if (got < 0) end(UNREACHABLE, "The connection is lost: %s.", errno == EAGAIN ? "silence" : strerror(errno));
     if ((size_t)got < count) end(UNREACHABLE, "The server has gone away.");
 }
 

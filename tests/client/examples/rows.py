@@ -18,7 +18,7 @@ from server.service import Service
 from tests.client.examples.cases import BAD_DOCUMENTS, BAD_LENGTHS, TEXTS, UNSENDABLE, largest
 from tests.client.examples.languages import Command, Language
 from tests.client.examples.program import PASSWORD, Gathered, Program, arguments
-from tests.client.fake_server import GREETING, Caller, FakeServer, Script, answers, let_in, says
+from tests.client.fake_server import GREETING, Caller, FakeServer, Script, answers, greeting, let_in, says
 
 LEFT, PROTOCOL = 0, 76
 
@@ -235,12 +235,14 @@ def bad_servers(subject: Subject) -> dict[str, Found]:
 
 
 def gone_servers(subject: Subject) -> dict[str, Found]:
-    """A bye that it has not asked for."""
+    """A bye that it has not asked for, and a silence that is longer than a server that lives would keep."""
     bye = Bye(code="shutdown", reconnect=True, text="The server is stopping.")
-    with FakeServer(answers((GREETING,), (bye,))) as server, subject.at(server.address) as program:
-        status = str(program.status())
-        assert isinstance(program.documents.all()[-1], Bye)
-    return {"status: server stops": Found(status)}
+    scripts = {"stops": answers((GREETING,), (bye,)), "falls silent": says(greeting(ping=1))}
+    found = {}
+    for what, script in scripts.items():
+        with FakeServer(script) as server, subject.at(server.address) as program:
+            found[f"status: server {what}"] = Found(str(program.status()))
+    return found
 
 
 ROWS: tuple[Row, ...] = (conversation, end_of_input, ends, gone_servers, pings_and_sizes, bad_servers)
