@@ -85,6 +85,15 @@ BAD_DOCUMENTS = {
 BAD_LENGTHS = (0, 4, MAX_SERVER_DOCUMENT + 5, 0xFFFF_FFFF)
 
 
+#: XML that says the same as what this server sends may come in another form one day (§3.3).
+OTHER_TEXT = "a < b\n & c"
+OTHER_FORM = (
+    b"<?xml version='1.0' encoding='utf-8' ?>\n<x:broadcast\n  xmlns:x='urn:xmlchat:1' seq='1' room='lobby'\n"
+    b"  from='bob' time='2026-03-01T09:05:00.000Z'>\n<x:text><![CDATA[a < b\n]]>&#x20;&#38; c</x:text></x:broadcast>\n"
+)
+OTHER_PING = b"<x:ping xmlns:x='urn:xmlchat:1' id='p2'></x:ping>"
+
+
 def largest() -> bytes:
     """A list of users as large as a server may send (§2.3)."""
     start, end = f'<users {NAMESPACE} room="lobby">'.encode(), b"</users>"

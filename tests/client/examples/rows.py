@@ -15,7 +15,16 @@ from client import Client
 from schema.framing import frame
 from schema.messages import Broadcast, Bye, Direct, Error, Login, Message, Ok, Ping, Pong, Users, Welcome
 from server.service import Service
-from tests.client.examples.cases import BAD_DOCUMENTS, BAD_LENGTHS, TEXTS, UNSENDABLE, largest
+from tests.client.examples.cases import (
+    BAD_DOCUMENTS,
+    BAD_LENGTHS,
+    OTHER_FORM,
+    OTHER_PING,
+    OTHER_TEXT,
+    TEXTS,
+    UNSENDABLE,
+    largest,
+)
 from tests.client.examples.languages import Command, Language
 from tests.client.examples.program import PASSWORD, Gathered, Program, arguments
 from tests.client.fake_server import GREETING, Caller, FakeServer, Script, answers, greeting, let_in, says
@@ -179,27 +188,29 @@ def ends(subject: Subject) -> dict[str, Found]:
 
 
 def pings_and_sizes(subject: Subject) -> dict[str, Found]:
-    """It answers pings, takes in the largest document, and tells a server that dies in a frame from one that leaves."""
+    """It answers pings, takes in the largest document and one of another form, and sees a server die in a frame."""
     logins: list[Login] = []
     pongs: list[Message] = []
 
     def script(caller: Caller) -> None:
-        logins.append(let_in(caller, Ping(id="p1"), frame(largest()), Ping(id="p2")))
+        logins.append(let_in(caller, Ping(id="p1"), frame(largest()), frame(OTHER_FORM), frame(OTHER_PING)))
         pongs.extend((caller.hear(), caller.hear()))
         caller.say(b"\0\0\1\0<ok")
 
     decomposed = "cafe\u0301 horse"
     with FakeServer(script) as server, subject.at(server.address, password=decomposed) as program:
         status = str(program.status())
-        lists = [one for one in program.documents.all() if isinstance(one, Users)]
+        documents = program.documents.all()
+        lists = [one for one in documents if isinstance(one, Users)]
         complaints = program.complaints.all()
     assert [len(one.users) for one in lists] == [20_000], complaints
+    assert said(documents, "bob", Broadcast) == [OTHER_TEXT]
     assert pongs == [Pong(re="p1"), Pong(re="p2")]
     (login,) = logins
     assert login.minor == 0
     assert login.password in (decomposed, "caf\u00e9 horse")
     return {
-        "answers pings, reads 1 MiB": Found("yes"),
+        "answers pings, reads 1 MiB and any form of XML": Found("yes"),
         "status: gone within a frame": Found(status),
         "password in normalisation form C": Found("yes" if login.password == "caf\u00e9 horse" else "no"),
     }
