@@ -117,7 +117,7 @@ def in_terminal(ears: Ears, what: str, started: list[str], *dialogue: tuple[str,
             ears.keep(what, f"{child.before}{question}")
             if "ssword" in question or "again" in question:
                 child.waitnoecho()
-            child.sendline(answer)
+            child.send(f"{answer}\r")
         child.expect(pexpect.EOF)
         ears.keep(what, str(child.before))
     finally:
@@ -172,13 +172,27 @@ def test_no_password_and_no_invitation_gets_out(
         in_terminal(
             ears,
             "client in a terminal",
-            command(server.address, "--user", "anna", "--retry-for", "0"),
+            command(server.address, "--plain", "--user", "anna", "--retry-for", "0"),
             ("Your invitation", ""),
             ("Password: ", OLD),
             ("anna>", "/password"),
             ("Your password until now:", OLD),
             ("Choose a password:", NEW),
             ("The same again:", NEW),
+            ("Your password is changed", "/ex"),
+            TERM="xterm",
+            PROMPT_TOOLKIT_NO_CPR="1",
+        )
+        in_terminal(
+            ears,
+            "client on the screen",
+            command(server.address, "--user", "anna", "--retry-for", "0"),
+            ("Your invitation", ""),
+            ("Password: ", NEW),
+            ("connected", "/password"),
+            ("Your password until now:", NEW),
+            ("Choose a password:", OLD),
+            ("The same again:", OLD),
             ("Your password is changed", "/ex"),
             TERM="xterm",
             PROMPT_TOOLKIT_NO_CPR="1",
