@@ -10,6 +10,9 @@
     ├── NoServer       a tool cannot reach a server (schema/tools/line.py)
     ├── Broken         a transcript cannot be read on (schema/tools/sealing/reading.py)
     ├── BadKey         a key cannot be read, or signs no transcripts (schema/tools/sealing/keys.py)
+    ├── BadTable       a line of a table of checks means nothing (schema/tools/conformance/table.py)
+    ├── Failed         who is checked did not keep to a sentence (schema/tools/conformance/check.py)
+    ├── Skipped        a check cannot be made here (the same)
     └── BadSchema      what --schema names is no XSD (schema/tools/judging/foreign.py)
 
 The client adds `Disconnected`, `Unreachable`, `Unverified`, `ServerFault` and `Refused` below `ChatError`

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 
 from schema.tools import (
+    check_client,
+    check_server,
     diff,
     dissector,
     explain_rule,
@@ -109,6 +111,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help="show that a transcript is as it was made",
             description="Prove that nothing was added to a transcript, dropped or changed, or say what was, and where.",
             epilog=verify.EXIT_CODES,
+        )
+    )
+    check_server.add_arguments(
+        commands.add_parser(
+            "check-server",
+            help="check whether a server keeps to the protocol",
+            description="Connect to a server and check, sentence by sentence of PROTOCOL.md, whether it keeps to it. It"
+            " registers names of its own where it is given none.",
+            epilog=check_server.EXIT_CODES,
+        )
+    )
+    check_client.add_arguments(
+        commands.add_parser(
+            "check-client",
+            help="check whether a client keeps to the protocol",
+            description="Play a server that leads a client through conversations, and check, sentence by sentence of"
+            " PROTOCOL.md, whether it keeps to it.",
+            epilog=check_client.EXIT_CODES,
         )
     )
     parsed = parser.parse_args(arguments)
