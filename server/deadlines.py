@@ -10,7 +10,8 @@ class Deadlines:
     """Told by the reader what happens, asked by the ticker what is due; each writes its own fields, so no lock.
 
     What the server takes to deal with what has come is nobody's delay: while it does, nothing is due, and afterwards
-    every deadline is so much later. Times are those of a monotonic clock, in seconds.
+    every deadline is so much later, if it took long enough for the ticker to notice. Times are those of a monotonic
+    clock, in seconds.
     """
 
     def __init__(self, config: Config, now: float) -> None:
@@ -22,6 +23,8 @@ class Deadlines:
         self._frame_began: float | None = None
         # Since when the server deals with what has come; None while it waits for more.
         self._busy: float | None = None
+        # Whether the ticker has found it dealing with that: otherwise it took no longer than from one look to the next.
+        self._noticed = False
         # When the last ping was sent, and how many were.
         self._pinged = now
         self._pings = 0
@@ -41,11 +44,12 @@ class Deadlines:
 
     def begin_work(self, now: float) -> None:
         """The server begins to deal with what has come, which may take long: a password waits for its turn."""
+        self._noticed = False
         self._busy = now
 
     def end_work(self, now: float) -> None:
         """It is dealt with, and more is waited for; to be called after each `begin_work`."""
-        took = now - self._busy if self._busy is not None else 0.0
+        took = now - self._busy if self._busy is not None and self._noticed else 0.0
         self._opened += took
         self._heard += took
         if self._frame_began is not None:
@@ -59,6 +63,7 @@ class Deadlines:
     def due(self, now: float) -> Bye | Ping | None:
         """What to send now: a ping, or the last words where the client took too long."""
         if self.busy:
+            self._noticed = True
             return None
         config = self._config
         began = self._frame_began
