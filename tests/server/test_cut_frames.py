@@ -5,10 +5,9 @@ What else is to be seen of a client that vanishes is in test_misfortune.py.
 
 from __future__ import annotations
 
-import socket
-import struct
 from contextlib import ExitStack
 from dataclasses import fields, replace
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Error, History, List, Login, Message, Page, Room, Rooms, Side, Users
 from tests.conftest import Connect, Serve
+from tests.cuts import RST, SILENCE, WAYS, reset
 from tests.examples import MESSAGE_OF_EACH
 from tests.peer import Peer
 from tests.server.fake_clock import FakeClock
@@ -29,38 +29,33 @@ def to_the_witness(message: Message) -> Message:
     return replace(message, **changes)
 
 
-def end(peer: Peer, how: str) -> None:
-    if how == "RST":
-        # Closing without lingering throws away what is on its way and sends a RST.
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    if how == "silence":
-        assert peer.expect_bye("frame-timeout").reconnect
-    peer.close()
-
-
-@pytest.mark.parametrize("how", ["FIN", "RST", "silence"])
+@pytest.mark.parametrize("ways", WAYS)
 @pytest.mark.parametrize("message", OF_CLIENTS, ids=lambda message: message.element)
 def test_a_part_of_it_does_nothing(
-    serve: Serve, connect: Connect, clock: FakeClock, message: Message, how: str
+    serve: Serve, connect: Connect, clock: FakeClock, message: Message, ways: tuple[str, ...]
 ) -> None:
     address = serve(clock=clock, ping_every=10_000, login_within=10_000, rate=0.0).address
     witness = connect("witness", at=address)
     witness.sync()
     octets = frame(encode(to_the_witness(message)))
     with ExitStack() as cut_short:
-        peers = []
-        for cut in range(1, len(octets)):
+        silent = []
+        for cut, how in zip(range(1, len(octets)), cycle(ways), strict=False):
             peer = cut_short.enter_context(Peer.at(address))
-            peers.append(peer)
             if not isinstance(message, Login):
                 peer.login("anna")
             # A whole frame and a part of one in a segment: when the first is answered the second has begun.
             peer.send_octets(frame(b"<nonsense/>") + octets[:cut])
             peer.receive_until(Error)
-        if how == "silence":
-            clock.forward(31)
-        for peer in peers:
-            end(peer, how)
+            if how == SILENCE:
+                silent.append(peer)
+            elif how == RST:
+                reset(peer.socket)
+            else:
+                peer.close()
+        clock.forward(31)
+        for peer in silent:
+            assert peer.expect_bye("frame-timeout").reconnect
     if not isinstance(message, Login):
         witness.receive_until(Users, lambda users: users.names == ("witness",))
     came = witness.sync()
