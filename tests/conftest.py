@@ -19,17 +19,15 @@ import pytest
 import trustme
 
 from server.clock import Clock, SystemClock
-from server.config import Config, Hashing
+from server.config import Config
 from server.log import EventLog
 from server.service import Service
 from tests.certificates import Certified
+from tests.cheap_server import CHEAP
 from tests.peer import PATIENCE, Peer
 from tests.server.fake_clock import FakeClock
 
 ROOT = Path(__file__).parent.parent
-
-#: Next to free: what a hash costs is the business of test_accounts alone.
-CHEAP = Hashing(passes=1, memory_kib=8, lanes=1, apart=False)
 
 #: Tests choose short passwords, and make many accounts from one address.
 LENIENT: dict[str, Any] = {"password_min": 1, "address_accounts": 0}
@@ -207,17 +205,20 @@ StartServer = Callable[..., ServerProcess]
 
 @pytest.fixture
 def start_server(tmp_path: Path, data: Path) -> Iterator[StartServer]:
-    """Starts `python -m server` with these arguments; without others it is lenient and takes a free port."""
+    """Starts a server with these arguments; without others it is lenient and takes a free port.
+
+    The `program` is `python -m server` but for what a hash costs, or `server` itself.
+    """
     with contextlib.ExitStack() as running:
 
-        def start(*arguments: str) -> ServerProcess:
+        def start(*arguments: str, program: str = "tests.cheap_server") -> ServerProcess:
             log = tmp_path / f"server-{len(list(tmp_path.glob('server-*')))}.log"
             usual = [] if "--port" in arguments else ["--port", "0"]
             if "--config" not in arguments:
                 settings = tmp_path / "lenient.toml"
                 settings.write_text("".join(f"{name} = {value}\n" for name, value in LENIENT.items()))
                 usual += ["--config", str(settings)]
-            command = [sys.executable, "-m", "server", "--data", str(data), *usual, *arguments]
+            command = [sys.executable, "-m", program, "--data", str(data), *usual, *arguments]
             with log.open("w") as stderr:
                 process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True)
             running.enter_context(process)

@@ -17,7 +17,8 @@ from server.moderation import Moderation
 from server.sanctions import Sanctions
 from server.session import Session
 from server.store import Store
-from tests.conftest import CHEAP, MakeConfig
+from tests.cheap_server import CHEAP
+from tests.conftest import MakeConfig
 from tests.server.desks import Desk
 from tests.server.fake_clock import FakeClock
 from tests.server.sessions import Book, OpenSession

@@ -10,7 +10,7 @@ from server.accounts import Accounts
 from server.accounts_file import AccountsFile
 from server.clock import SystemClock
 from server.config import Hashing
-from tests.conftest import CHEAP
+from tests.cheap_server import CHEAP
 
 
 def register(data: Path, *names: str) -> None:

@@ -13,7 +13,7 @@ from server.accounts import Accounts
 from server.accounts_file import AccountsFile
 from server.config import Hashing
 from server.errors import BadInvitation, Busy
-from tests.conftest import CHEAP
+from tests.cheap_server import CHEAP
 from tests.server.fake_clock import FakeClock
 from tests.server.people import accounts_in
 

@@ -6,9 +6,11 @@ import json
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -253,6 +255,13 @@ def test_what_the_options_say_reaches_the_server(
     assert server.stop() == 0
     assert capture.read_bytes().startswith(b"xmlchat-capture 1\n")
     assert capture.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_costs_what_the_configuration_says(start_server: StartServer, connect: Connect, data: Path) -> None:
+    connect("anna", at=start_server(program="server").address)
+    with closing(sqlite3.connect(data / "accounts.db")) as accounts:
+        [(known,)] = accounts.execute("SELECT hash FROM account")
+    assert known.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux to see the limits of another process")

@@ -17,7 +17,8 @@ from server.config import Hashing
 from server.errors import Busy
 from server.hashing import Hasher
 from server.hashing_process import NICENESS, Argon2Process
-from tests.conftest import CHEAP, ROOT
+from tests.cheap_server import CHEAP
+from tests.conftest import ROOT
 from tests.peer import PATIENCE
 
 #: A tenth of a second, more or less: long enough to be met while it is made.

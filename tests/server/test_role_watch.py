@@ -15,7 +15,8 @@ from server.accounts_file import AccountsFile
 from server.clock import SystemClock
 from server.log import EventLog
 from server.role_watch import RoleWatch
-from tests.conftest import CHEAP, Connect, Serve
+from tests.cheap_server import CHEAP
+from tests.conftest import Connect, Serve
 from tests.peer import Peer
 from tests.server.desks import Desk
 from tests.server.fake_clock import FakeClock

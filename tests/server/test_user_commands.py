@@ -37,7 +37,7 @@ def password_file(tmp_path: Path) -> Path:
 
 
 def run(data: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "server", "user", *arguments, "--data", str(data)]
+    command = [sys.executable, "-m", "tests.cheap_server", "user", *arguments, "--data", str(data)]
     return subprocess.run(command, cwd=ROOT, input=typed, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
 
@@ -77,7 +77,7 @@ def test_a_folder_that_is_not_there_is_made_for_its_owner_alone(
 
 
 def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(data: Path, anna: str) -> None:
-    command = ["-m", "server", "user", "passwd", anna, "--data", str(data)]
+    command = ["-m", "tests.cheap_server", "user", "passwd", anna, "--data", str(data)]
     terminal = pexpect.spawn(sys.executable, command, cwd=str(ROOT), timeout=PATIENCE, encoding="utf-8")
     shown = io.StringIO()
     terminal.logfile_read = shown

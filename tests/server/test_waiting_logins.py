@@ -13,7 +13,8 @@ import pytest
 
 from schema.messages import Bye, Login, Ping, Welcome
 from server.service import Service
-from tests.conftest import CHEAP, Connect, Serve
+from tests.cheap_server import CHEAP
+from tests.conftest import Connect, Serve
 from tests.peer import PATIENCE, Peer
 
 PASSWORD = "correct horse"

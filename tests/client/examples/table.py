@@ -12,9 +12,10 @@ from server.clock import SystemClock
 from server.config import Config
 from server.log import EventLog
 from server.service import Service
+from tests.cheap_server import CHEAP
 from tests.client.examples.languages import EXAMPLES, LANGUAGES, Command, Language, Missing
 from tests.client.examples.rows import ROWS, Found, Subject
-from tests.conftest import CHEAP, LENIENT
+from tests.conftest import LENIENT
 
 README = EXAMPLES / "README.md"
 
