@@ -32,6 +32,10 @@ ROOT = Path(__file__).parent.parent
 #: Tests choose short passwords, and make many accounts from one address.
 LENIENT: dict[str, Any] = {"password_min": 1, "address_accounts": 0}
 
+# Many tests start processes, which compile what they import each time where the environment forbids keeping it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 _DESCRIPTORS = Path("/proc/self/fd")
 
 #: Seconds for a thread that is about to end. One that ends at once is not waited for.
