@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from server.clock import Clock, SystemClock
 from server.config import Config
@@ -35,6 +36,11 @@ LENIENT: dict[str, Any] = {"password_min": 1, "address_accounts": 0}
 # Many tests start processes, which compile what they import each time where the environment forbids keeping it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# No deadline: a busy machine is not a mistake in the program. The checks before a change lands ask for all examples.
+settings.register_profile("quick", deadline=None, max_examples=25)
+settings.register_profile("thorough", deadline=None, max_examples=200)
+settings.load_profile("quick")
 
 _DESCRIPTORS = Path("/proc/self/fd")
 
