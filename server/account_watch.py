@@ -8,9 +8,9 @@ import sqlite3
 from schema.errors import Refusal
 from schema.messages import Bye
 from server.accounts import Accounts
-from server.hub import PASSWORD_CHANGED, Dismiss
 from server.journal import Journal
 from server.listener import Listener
+from server.requests import PASSWORD_CHANGED, Dismiss
 
 _DISABLED = Bye(code="account-disabled", reconnect=False, text="The operator has disabled your account.")
 

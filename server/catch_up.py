@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from schema.messages import Direct, Resumed
 from server.archive import Archive, Missed
-from server.hub import Arrival, Hub
+from server.hub import Hub
 from server.mail import Mail
 from server.pages import take_page
 from server.rooms import Member
+from server.steps import Arrival
 
 #: Messages sent until the client has said that it read them: some 20 KiB usually; long ones make a shorter page.
 PAGE = 100

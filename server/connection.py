@@ -24,13 +24,13 @@ from server.clock import Clock
 from server.config import Config
 from server.deadlines import Deadlines
 from server.delivery import Delivery
-from server.hub import Enter, Leave, PasswordChanged, Request
 from server.journal import Journal
 from server.line import Line
 from server.log import EventLog
 from server.moderation import Moderation
 from server.outbox import Outbox
 from server.recorder import Recorder
+from server.requests import Enter, Leave, PasswordChanged, Request
 from server.session import Ask, Reply, Session
 from server.throttle import Throttle
 from server.transport import READ, Plain, Sealed, has_ended, is_gone

@@ -8,7 +8,6 @@ something, through `published` or `unpublished`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from schema.errors import Refusal
@@ -16,23 +15,17 @@ from schema.messages import (
     Away,
     Back,
     Block,
-    Broadcast,
     Bye,
-    Command,
-    Direct,
     Dm,
     Ex,
     Join,
     List,
-    Message,
     Notice,
     Ok,
     Part,
     Pm,
     Unblock,
-    User,
     Users,
-    Welcome,
     Who,
 )
 from schema.messages import Room as RoomLine
@@ -42,166 +35,12 @@ from server.clock import Clock
 from server.config import LOBBY, Config
 from server.networks import covers
 from server.orders import Order, Ordered, Remove, Roles, Tell
+from server.requests import PASSWORD_CHANGED, Dismiss, Enter, Leave, PasswordChanged, Read, Request
 from server.rooms import Member, Room, Rooms
 from server.roster import Roster
 from server.sanctions import Sanctions
-from server.store import Device, Row
-
-#: The last words to those who logged in with a password that is no longer the one.
-PASSWORD_CHANGED = Bye(
-    code="password-changed", reconnect=False, text="The password was changed elsewhere; log in with the new one."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Enter:
-    """A connection has logged in: `re` is the id of its login."""
-
-    re: str
-    registered: bool
-    #: The name of the user's device; "" where it has none.
-    client: str = ""
-    #: The last message that the device saw, and the last direct one if that is further back; None where not said.
-    since: int | None = None
-    place: int | None = None
-    #: Rooms to be in besides the lobby.
-    rooms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """A connection is gone, for a reason that the log has; what was asked before is still answered."""
-
-    reason: str = "disconnected"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A connection has read everything up to a message."""
-
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordChanged:
-    """A user has changed the password, on disk already: `re` is the id of the command."""
-
-    re: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dismiss:
-    """A connection is to end, with these last words."""
-
-    bye: Bye
-
-
-Request = Enter | Leave | Read | Ordered | PasswordChanged | Dismiss | Command
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message to put into outboxes."""
-
-    audience: tuple[Member, ...]
-    message: Message
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A login, which is welcomed when it is known which message came last before it; a `CatchUp` follows."""
-
-    member: Member
-    enter: Enter
-    users: tuple[User, ...]
-    #: The role of the one who has come.
-    role: str | None = None
-
-    def welcome(self, last_seq: int, place: int) -> Welcome:
-        return Welcome(
-            re=self.enter.re,
-            name=self.member.name,
-            room=LOBBY,
-            seq=last_seq,
-            place=place,
-            registered=self.enter.registered or None,
-            role=self.role,
-            users=self.users,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class CatchUp:
-    """A member gets the next page of what it missed."""
-
-    member: Member
-
-
-@dataclass(frozen=True, slots=True)
-class Departure:
-    """A member's connection ends after all that was said to it, and after its last words, if there are any."""
-
-    member: Member
-    reason: str
-    message: Bye | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Draft:
-    """A message that has yet to be written to disk. It is for a room or for one recipient.
-
-    Not frozen, since one is made for every message, and freezing takes as long again as all the rest of making it.
-    """
-
-    author: Member
-    id: str
-    #: The author's device, where it has a name: with the id it tells a resend.
-    client: str
-    room: str | None
-    recipient: str | None
-    text: str
-    time: str
-    audience: tuple[Member, ...]
-    #: What the author says that it is; handed on as it came.
-    kind: str | None = None
-    #: Why it cannot be posted now; if it was posted before, by the same command, it is answered all the same.
-    refusal: Refusal | None = None
-
-    @property
-    def key(self) -> tuple[str, str, str] | None:
-        """What a resend has in common with the first; None where the device has no name."""
-        return (self.author.name, self.client, self.id) if self.client else None
-
-    def published(self, seq: int) -> Message:
-        """What the audience gets."""
-        name = self.author.name
-        if self.recipient is not None:
-            return Direct(seq=seq, sender=name, to=self.recipient, time=self.time, text=self.text, kind=self.kind)
-        room = self.room or LOBBY
-        return Broadcast(seq=seq, room=room, sender=name, time=self.time, text=self.text, kind=self.kind)
-
-    def row(self) -> Row:
-        """What is written to disk."""
-        client, command = (self.client, self.id) if self.client else (None, None)
-        return Row(self.time, self.author.name, self.room, self.recipient, self.text, client, command, self.kind)
-
-    def unpublished(self) -> Refusal:
-        """What the author gets where it was not posted."""
-        if self.refusal is not None:
-            return self.refusal
-        sentence = "The message could not be written to disk and was not sent."
-        return Refusal("storage", sentence, re=self.id, retry=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A command that cannot be carried out."""
-
-    member: Member
-    refusal: Refusal
-
-
-Step = Delivery | Arrival | CatchUp | Departure | Draft | Refused
+from server.steps import Arrival, CatchUp, Delivery, Departure, Draft, Refused, Step
+from server.store import Device
 
 
 class Hub:

@@ -19,11 +19,13 @@ from schema.messages import Bye, Dm, Ok, Pm
 from server.catch_up import CatchUps
 from server.config import Config
 from server.errors import StoreError
-from server.hub import Arrival, CatchUp, Delivery, Departure, Draft, Hub, Refused, Request, Step
+from server.hub import Hub
 from server.log import EventLog
 from server.mail import Mail, Post
 from server.orders import Order, Ordered, Tell
+from server.requests import Request
 from server.rooms import Member
+from server.steps import Arrival, CatchUp, Delivery, Departure, Draft, Refused, Step
 from server.store import Store
 
 #: Requests settled in one go: bounds the time a transaction takes, and so how late a message can be.

@@ -52,11 +52,11 @@ from server.blocks import MAX_BLOCKS, Blocks
 from server.clock import Clock
 from server.config import LOBBY, MAX_PAGE, VERSION, Config
 from server.errors import StoreError
-from server.hub import Enter, PasswordChanged, Read, Request
 from server.login import Authentication
 from server.moderation import Moderating, Moderation
 from server.pages import make_page
 from server.reading import Reading
+from server.requests import Enter, PasswordChanged, Read, Request
 from server.throttle import Throttle
 
 #: Messages in a page of history where the client does not say how many.

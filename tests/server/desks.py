@@ -12,9 +12,10 @@ from server.archive import Archive
 from server.catch_up import CatchUps
 from server.clock import SystemClock
 from server.config import Config
-from server.hub import Enter, Hub
+from server.hub import Hub
 from server.journal import Journal
 from server.log import EventLog
+from server.requests import Enter
 from server.sanctions import Sanctions
 from server.store import Store
 from tests.server.members import FakeMember, Handed

@@ -10,9 +10,11 @@ from schema.limits import MAX_TEXT
 from schema.messages import Broadcast, Direct, Message, Ping, Resumed, Welcome
 from server.archive import Archive
 from server.catch_up import CatchUps
-from server.hub import Arrival, CatchUp, Enter, Hub, Leave, Read
+from server.hub import Hub
 from server.mail import Mail
+from server.requests import Enter, Leave, Read
 from server.sanctions import Sanctions
+from server.steps import Arrival, CatchUp
 from server.store import Row, Store
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock

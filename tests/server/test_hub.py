@@ -25,22 +25,10 @@ from schema.messages import (
     Users,
     Who,
 )
-from server.hub import (
-    PASSWORD_CHANGED,
-    Arrival,
-    CatchUp,
-    Delivery,
-    Departure,
-    Dismiss,
-    Draft,
-    Enter,
-    Hub,
-    Leave,
-    PasswordChanged,
-    Refused,
-    Request,
-)
+from server.hub import Hub
+from server.requests import PASSWORD_CHANGED, Dismiss, Enter, Leave, PasswordChanged, Request
 from server.sanctions import Sanctions
+from server.steps import Arrival, CatchUp, Delivery, Departure, Draft, Refused
 from server.store import Row
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
@@ -199,12 +187,6 @@ def test_who_is_back_is_news_again(hub: Hub) -> None:
     news(hub)
     assert answer(hub, anna, Back(id="2")) == Ok(re="2")
     assert news(hub) == {"lobby": ("anna",)}
-
-
-def test_what_the_disk_refuses_is_an_answer_that_says_wait(hub: Hub) -> None:
-    refusal = draft(hub, enter(hub, "anna"), Pm(id="5", text="Hello")).unpublished()
-    assert (refusal.code.name, refusal.re, refusal.code.action) == ("storage", "5", "wait")
-    assert refusal.retry
 
 
 def test_who_and_list_answer_about_any_room(hub: Hub) -> None:

@@ -12,10 +12,10 @@ from schema.messages import Broadcast, Bye, Dm, Ex, Join, Notice, Ok, Part, Ping
 from server.catch_up import CatchUps
 from server.clock import SystemClock
 from server.config import Config
-from server.hub import Enter, Leave, Read
 from server.journal import Journal
 from server.log import EventLog
 from server.orders import Ordered, Remove, Tell
+from server.requests import Enter, Leave, Read
 from tests.peer import PATIENCE
 from tests.server.desks import Desk
 from tests.server.members import FakeMember, Handed

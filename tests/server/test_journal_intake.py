@@ -9,7 +9,7 @@ import pytest
 
 from schema.errors import Refusal
 from schema.messages import Broadcast, Pm, Who
-from server.hub import Leave
+from server.requests import Leave
 from tests.conftest import MakeConfig
 from tests.peer import PATIENCE
 from tests.server.desks import Desk

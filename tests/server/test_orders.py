@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from schema.messages import Bye, Dm, Message, Notice, Ok, Pm, Sanction, User, Users
-from server.hub import Arrival, Delivery, Departure, Draft, Enter, Hub, Leave, Refused, Step
+from server.hub import Hub
 from server.networks import read_network
 from server.orders import Ordered, Remove, Roles, Tell
+from server.requests import Enter, Leave
 from server.sanctions import Sanctions
+from server.steps import Arrival, Delivery, Departure, Draft, Refused, Step
 from tests.conftest import MakeConfig
 from tests.server.fake_clock import FakeClock
 from tests.server.members import FakeMember

@@ -32,8 +32,8 @@ from server.accounts_file import AccountsFile
 from server.archive import Archive
 from server.blocks import Blocks
 from server.hashing import Wanted
-from server.hub import Enter, PasswordChanged, Read
 from server.orders import Ordered
+from server.requests import Enter, PasswordChanged, Read
 from server.sanctions import Sanctions
 from server.session import Ask, Session
 from server.store import Row, Store

@@ -9,7 +9,7 @@ import pytest
 from schema.limits import MAX_PASSWORD
 from schema.messages import Dm, Login, Prompt
 from server.errors import Busy
-from server.hub import Enter
+from server.requests import Enter
 from server.session import Session
 from tests.server.sessions import Book, OpenSession, code, login, refused
 

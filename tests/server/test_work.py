@@ -24,8 +24,8 @@ from schema import codec
 from schema.codec import encode
 from schema.framing import frame
 from schema.messages import Broadcast, Message, Ok, Pm, Who
-from server.hub import Request
 from server.journal import Journal
+from server.requests import Request
 from server.rooms import Member
 from server.service import Service
 from server.store import Store
