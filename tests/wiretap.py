@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections import Counter
 from collections.abc import Iterable
-from types import TracebackType
-from typing import Self
 
-_READ = 64 * 1024
+from tests.relay import READ, Address, Connection, Relay
 
 #: Octets of a word at the least: shorter ones stand in a few megabytes of encrypted octets by chance.
 _SHORTEST = 8
@@ -64,38 +61,14 @@ class Ear:
         return octets[wanted:]
 
 
-class Wiretap:
+class Wiretap(Relay[Connection]):
     """Listens at `address` and passes everything on to `upstream`."""
 
-    def __init__(self, upstream: tuple[str, int], words: Iterable[str]) -> None:
-        self._upstream = upstream
+    def __init__(self, upstream: Address, words: Iterable[str]) -> None:
+        super().__init__(upstream, Connection)
         self._words = [word.encode() for word in words]
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.address: tuple[str, int] = self._listening.getsockname()
-        #: One for each direction of each connection.
+        #: One for each direction of each connection; appending is atomic.
         self.ears: list[Ear] = []
-        self._ends: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept, name="wiretap")]
-
-    def __enter__(self) -> Self:
-        self._threads[0].start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Cuts what is still connected."""
-        with contextlib.suppress(OSError):
-            self._listening.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
-        self._listening.close()
-        for end in self._ends:
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads[1:]:
-            thread.join()
-        for end in self._ends:
-            end.close()
 
     @property
     def found(self) -> set[str]:
@@ -110,23 +83,12 @@ class Wiretap:
     def records(self) -> Counter[str]:
         return sum((ear.records for ear in self.ears), Counter())
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                near, _ = self._listening.accept()
-            except OSError:
-                return
-            far = socket.create_connection(self._upstream)
-            self._ends += [near, far]
-            for source, target in ((near, far), (far, near)):
-                self.ears.append(Ear(self._words))
-                arguments = (source, target, self.ears[-1])
-                self._threads.append(threading.Thread(target=self._pass_on, args=arguments, name="wiretap"))
-                self._threads[-1].start()
-
-    def _pass_on(self, source: socket.socket, target: socket.socket, ear: Ear) -> None:
+    def _pass_on(self, connection: Connection, towards_server: bool) -> None:
+        source, target = connection.ways(towards_server)
+        ear = Ear(self._words)
+        self.ears.append(ear)
         with contextlib.suppress(OSError):
-            while octets := source.recv(_READ):
+            while octets := source.recv(READ):
                 ear.hear(octets)
                 target.sendall(octets)
         with contextlib.suppress(OSError):

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from random import Random
 from types import TracebackType
-from typing import Self
+
+from tests.relay import READ, Address, Connection, Relay
 
 
 class Trouble(Enum):
@@ -52,8 +53,6 @@ _STALL, _DROP, _TRICKLE = (0.1, 1.5), 12.0, 0.002
 
 _TRICKLED = 150
 
-_READ = 64 * 1024
-
 
 @dataclass(frozen=True)
 class _Plan:
@@ -64,24 +63,18 @@ class _Plan:
 
 
 @dataclass(eq=False)
-class _Pair:
-    """A connection: the client's socket and the one to the server."""
-
-    client: socket.socket
-    server: socket.socket
+class _Pair(Connection):
     plan: _Plan | None = None
     #: Octets that have passed towards the server, and towards the client.
     passed: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
     dropped: bool = False
     #: Directions in which something may still come.
     open: int = 2
-    threads: list[threading.Thread] = field(default_factory=list)
 
-    def shut(self, how: int) -> None:
-        """Wakes both directions; with SHUT_RD nobody outside is told."""
+    def __post_init__(self) -> None:
         for end in (self.client, self.server):
-            with contextlib.suppress(OSError):
-                end.shutdown(how)
+            end.settimeout(60)
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def reset_when_closed(self) -> None:
         for end in (self.client, self.server):
@@ -93,43 +86,26 @@ class _EndedError(Exception):
     """This direction has met its trouble, and is over."""
 
 
-class Proxy:
+class Proxy(Relay[_Pair]):
     """Passes everything on as it is until `begin`, and again after `calm`."""
 
-    def __init__(self, upstream: tuple[str, int], within: int, seed: int) -> None:
+    def __init__(self, upstream: Address, within: int, seed: int) -> None:
         """Each trouble comes within so many octets towards the client, or correspondingly fewer towards the server."""
+        super().__init__(upstream, _Pair)
         self._within = {True: within // _LESS, False: within}
-        self._upstream = upstream
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.address: tuple[str, int] = self._listening.getsockname()
         # Guards all below, and says when something has happened.
         self._changed = threading.Condition()
         self._chance = Random(seed)
-        self._pairs: set[_Pair] = set()
         self._happened: Counter[Trouble] = Counter()
         # Set while connections are left in peace.
         self._peace = threading.Event()
         self._peace.set()
-        self._thread = threading.Thread(target=self._accept, name="proxy")
-        self._thread.start()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._peace.set()
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
-        self._listening.close()
-        with self._changed:
-            pairs = list(self._pairs)
-        for pair in pairs:
-            pair.shut(socket.SHUT_RDWR)
-        for pair in pairs:
-            for thread in pair.threads:
-                thread.join()
+        super().__exit__(kind, error, trace)
 
     def begin(self) -> None:
         self._peace.clear()
@@ -148,32 +124,11 @@ class Proxy:
         with self._changed:
             return self._changed.wait_for(lambda: sum(self._happened[kind] for kind in _CUTS) >= wanted, timeout)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listening.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(self._upstream, 5)
-            except OSError:
-                client.close()
-                continue
-            pair = _Pair(client, server)
-            for end in (client, server):
-                end.settimeout(60)
-                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            pair.threads = [threading.Thread(target=self._pass_on, args=(pair, way)) for way in (True, False)]
-            with self._changed:
-                self._pairs.add(pair)
-            for thread in pair.threads:
-                thread.start()
-
     def _pass_on(self, pair: _Pair, towards_server: bool) -> None:
-        source, sink = (pair.client, pair.server) if towards_server else (pair.server, pair.client)
+        source, sink = pair.ways(towards_server)
         passed = pair.passed
         try:
-            while octets := source.recv(_READ):
+            while octets := source.recv(READ):
                 while octets and not pair.dropped:
                     plan = self._plan(pair, towards_server)
                     now = octets if plan is None else octets[: max(0, plan.after - passed[towards_server])]
@@ -188,7 +143,7 @@ class Proxy:
         except _EndedError:
             pass
         except OSError:
-            pair.shut(socket.SHUT_RDWR)
+            pair.shut()
         finally:
             self._end(pair)
 
@@ -226,9 +181,9 @@ class Proxy:
             case Trouble.DROP:
                 pair.dropped = True
                 self._peace.wait(_DROP)
-                pair.shut(socket.SHUT_RDWR)
+                pair.shut()
             case Trouble.CUT:
-                pair.shut(socket.SHUT_RDWR)
+                pair.shut()
             case Trouble.HALF:
                 sink.shutdown(socket.SHUT_WR)
             case Trouble.RESET:
@@ -239,10 +194,9 @@ class Proxy:
         raise _EndedError
 
     def _end(self, pair: _Pair) -> None:
-        with self._changed:
+        with self._lock:
             pair.open -= 1
             if pair.open:
                 return
-            self._pairs.discard(pair)
-        pair.client.close()
-        pair.server.close()
+            self._connections.discard(pair)
+        pair.close()
