@@ -42,7 +42,7 @@ settings.register_profile("quick", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=200)
 settings.load_profile("quick")
 
-_DESCRIPTORS = Path("/proc/self/fd")
+_DESCRIPTORS = "/proc/self/fd"
 
 #: Seconds for a thread that is about to end. One that ends at once is not waited for.
 _ENDING = 5.0
@@ -76,12 +76,15 @@ def _nothing_left_behind() -> Iterator[None]:
 
 
 def _descriptors() -> set[tuple[str, str]]:
-    """The number of each open descriptor and what it leads to; empty on systems that do not say."""
+    """The number of each open descriptor and what it leads to; empty on systems that do not say.
+
+    Asked for twice in each of thousands of tests, and pathlib takes four times as long.
+    """
     found = set()
-    for link in _DESCRIPTORS.iterdir() if _DESCRIPTORS.exists() else ():
+    for number in os.listdir(_DESCRIPTORS) if os.path.exists(_DESCRIPTORS) else ():  # noqa: PTH110, PTH208
         # The descriptor that lists the folder is gone when it is looked at.
         with contextlib.suppress(FileNotFoundError):
-            found.add((link.name, str(link.readlink())))
+            found.add((number, os.readlink(f"{_DESCRIPTORS}/{number}")))  # noqa: PTH115
     return found
 
 

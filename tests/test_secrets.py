@@ -135,7 +135,8 @@ def test_no_password_and_no_invitation_gets_out(
     settings = tmp_path / "chat.toml"
     settings.write_text('registration = "invitation"\nfree_failures = 3\n')
     with arguments_watched(ears):
-        server = start_server("--config", str(settings), "--capture", str(capture), "--log-format", "json")
+        options = ("--config", str(settings), "--capture", str(capture), "--log-format", "json")
+        server = start_server(*options, program="server")
         user = [sys.executable, "-m", "server", "user"]
         for what, arguments in (
             ("user add", [*user, "add", "anna", "--password-file", str(password_file)]),
