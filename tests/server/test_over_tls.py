@@ -14,13 +14,12 @@ import pytest
 from schema.capture import MAGIC, read_records
 from schema.codec import encode
 from schema.framing import frame
-from schema.messages import Broadcast, Bye, Error, Ex, History, Login, Ok, Page, Ping, Pm, Users
+from schema.messages import Broadcast, Error, Ex, History, Login, Ok, Page, Ping, Pm, Users
 from schema.tls import Tls, TlsFailure
 from server.service import Service
 from tests.certificates import Certified
 from tests.conftest import Connect, Serve, ServerProcess, StartServer
 from tests.peer import PATIENCE, Peer
-from tests.server.test_slow_readers import LONG, talk_until_gone
 
 
 class Caller:
@@ -309,36 +308,6 @@ def test_new_keys_in_the_middle_of_a_conversation_do_no_harm(service: Service, c
         # What is no frame is answered, under the new keys.
         client.type(b"hello")
         client.until(b"<bye")
-
-
-def test_a_slow_reader_is_ended_as_without_tls(serve: Serve, connect: Connect, certified: Certified) -> None:
-    service = serve(linger=20.0, **certified.settings)
-    slow = connect("slow", at=service.tls_address, tls=certified.trusting(), window=4096)
-    other = connect("other", at=service.tls_address, tls=certified.trusting())
-    talker = connect("talker", at=service.address)
-    talker.receive_until(Users, lambda users: "slow" in users.names)
-    said = talk_until_gone(talker, "slow")
-    bye = slow.receive_until(Bye)
-    assert (bye.code, bye.reconnect) == ("too-slow", True)
-    slow.expect_closed()
-    assert slow.numbers() == list(range(1, len(slow.numbers()) + 1))
-    assert len(slow.numbers()) < said
-    assert [message.seq for message in other.sync() if isinstance(message, Broadcast)] == list(range(1, said + 1))
-
-
-def test_one_who_takes_nothing_is_given_up_as_without_tls(serve: Serve, connect: Connect, certified: Certified) -> None:
-    service = serve(stalled_after=0.2, outbox=64 * 1024 * 1024, ping_every=3600.0, **certified.settings)
-    slow = connect("slow", at=service.tls_address, tls=certified.trusting(), window=4096)
-    talker = connect("talker", at=service.address)
-    talker.receive_until(Users, lambda users: "slow" in users.names)
-    for number in range(2000):
-        talker.send(Pm(id=f"m{number}", text=LONG))
-    talker.receive_until(Users, lambda users: users.names == ("talker",))
-    assert isinstance(talker.answer("m1999"), Ok)
-    # It closes without having said that it does, which is no good end.
-    with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
-        slow.expect_closed()
-        raise ConnectionResetError
 
 
 def test_a_document_of_the_largest_kind_comes_whole(service: Service, connect: Connect, certified: Certified) -> None:
