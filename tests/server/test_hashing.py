@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.peer import PATIENCE
 
 #: A tenth of a second, more or less: long enough to be met while it is made.
-DEAR = Hashing(passes=3, memory_kib=64 * 1024, lanes=1, at_once=1, apart=False)
+DEAR = Hashing(passes=3, memory_kib=16 * 1024, lanes=1, at_once=1, apart=False)
 
 #: One hashes and one waits, and that is all.
 CROWDED = replace(CHEAP, at_once=1, waiting=1)
