@@ -12,7 +12,8 @@ from typing import Any, get_args, get_type_hints
 
 from lxml import etree
 
-from schema.messages import MESSAGES, NAMESPACE, Message, Written, written
+from schema.messages import MESSAGES, NAMESPACE, Message
+from schema.written import Written, written
 
 # A line break is written as a reference, so that every document is one line: in a log, a capture, under grep. A
 # carriage return has to be, since XML readers turn it into a line feed.

@@ -1,16 +1,26 @@
 """One immutable class for each document of chat.xsd.
 
-The classes say how they are written as XML: `attribute` and `children` beside a field give what differs from the plain
-rule, which is that a field is an attribute of its own name. schema/codec.py reads this and holds no element's name.
+What is written beside a field says how it stands in the XML (schema/written.py). schema/codec.py reads this and holds
+no element's name.
 """
 
 from __future__ import annotations
 
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from schema.errors import Refusal
+from schema.written import (
+    attribute,
+    child,
+    children,
+    optional_attribute,
+    optional_child,
+    optional_secret,
+    secret,
+    written,
+)
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -32,56 +42,6 @@ class Side(Enum):
     @property
     def other(self) -> Side:
         return Side.SERVER if self is Side.CLIENT else Side.CLIENT
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """How a field stands in the XML: as the attribute or as the child elements called `name`.
-
-    `item` is what each child holds: a message, another class of this file, or `str` for its text. With
-    `only` a child has that one attribute and the field holds just its value. Fields with `many` are tuples.
-    """
-
-    name: str
-    child: bool = False
-    many: bool = False
-    item: type[Any] = str
-    only: str | None = None
-
-
-def attribute(name: str) -> Any:
-    return field(metadata={"written": Written(name)})
-
-
-def optional_attribute(name: str) -> Any:
-    return field(default=None, metadata={"written": Written(name)})
-
-
-def child(name: str) -> Any:
-    return field(metadata={"written": Written(name, child=True)})
-
-
-def optional_child(name: str) -> Any:
-    return field(default=None, metadata={"written": Written(name, child=True)})
-
-
-def secret(name: str) -> Any:
-    """A child that stays out of `repr`, and so out of logs and tracebacks."""
-    return field(repr=False, metadata={"written": Written(name, child=True)})
-
-
-def optional_secret(name: str) -> Any:
-    return field(default=None, repr=False, metadata={"written": Written(name, child=True)})
-
-
-def children(name: str, item: type[Any] = str, *, only: str | None = None) -> Any:
-    return field(default=(), metadata={"written": Written(name, child=True, many=True, item=item, only=only)})
-
-
-def written(spec: Field[Any]) -> Written:
-    """How this field of a message class stands in the XML."""
-    found: Written = spec.metadata.get("written") or Written(spec.name)
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

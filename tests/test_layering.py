@@ -18,7 +18,7 @@ PACKAGES = ("schema", "server", "client")
 #: to be found here.
 LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     "schema": (
-        ("limits", "errors", "bucket", "endpoint"),
+        ("limits", "errors", "bucket", "endpoint", "written"),
         ("messages", "framing", "places", "tls"),
         ("mapping", "guard", "restricted", "explain"),
         ("parsing", "validity"),

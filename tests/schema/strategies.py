@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import strategies as st
 from lxml import etree
 
-from schema.messages import MESSAGES, Message, written
+from schema.messages import MESSAGES, Message
+from schema.written import written
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 XSD = etree.parse(Path(__file__).parents[2] / "schema" / "chat.xsd").getroot()

@@ -8,8 +8,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from lxml import etree
 
-from schema.messages import MESSAGES, NAMESPACE, Message, written
+from schema.messages import MESSAGES, NAMESPACE, Message
 from schema.validity import XSD as FILE
+from schema.written import written
 from tests.schema.strategies import VALUES, XS, XSD, attribute_types, child_types, type_of
 
 FOREIGN_TO_SOME_ENGINE = ("import", "include", "redefine", "list", "union", "all", "group", "key", "keyref", "unique")

@@ -29,8 +29,8 @@ from schema.messages import (
     User,
     Welcome,
     as_fields,
-    written,
 )
+from schema.written import written
 from tests.examples import MESSAGE_OF_EACH
 
 TIME = "2026-01-31T23:59:59.000Z"

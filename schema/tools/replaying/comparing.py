@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Final
 
-from schema.messages import Message, Notice, written
+from schema.messages import Message, Notice
 from schema.tools.formats.message_line import told
+from schema.written import written
 
 #: What may differ, by element: attributes and the `text` within. Of these only is compared whether they are there. The
 #: `re` of an answer is not here: it is by it that the answer is found.
