@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from schema.messages import Bye, Message, Ping, Pong, Side
 from schema.tls import Tls, server_context
 from tests.certificates import Certified
 from tests.client.fake_server import GREETING, octets
+from tests.cuts import reset
 from tests.peer import PATIENCE
 
 BYE = Bye(code="shutdown", reconnect=True, text="The server is stopping.")
@@ -165,7 +165,6 @@ def test_only_what_goes_to_another_machine_in_clear_is_in_clear(pair: Pair, monk
 
 
 def test_a_link_that_is_reset_while_it_sends_ends(pair: Pair) -> None:
-    pair.theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    pair.theirs.close()
+    reset(pair.theirs)
     pair.link.send(encode(Ping(id="1")))
     assert list(pair.link.received) == [GREETING]

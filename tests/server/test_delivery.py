@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ import pytest
 from server.delivery import Delivery
 from server.line import Line
 from server.outbox import Outbox
+from tests.cuts import reset
 from tests.peer import PATIENCE
 from tests.server.fake_clock import FakeClock
 
@@ -196,8 +196,7 @@ def test_a_connection_that_was_reset_is_finished(delivery: Delivery) -> None:
     outbox = Outbox(10**6)
     line = Line(1, near, outbox, outbox, lambda: None, lambda: None)
     delivery.attach(line)
-    far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    far.close()
+    reset(far)
     delivery.send(line, b"x" * 100_000)
     assert outbox.wait(PATIENCE)
     near.close()

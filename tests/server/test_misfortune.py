@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
-import struct
 import subprocess
 import sys
 from itertools import pairwise
@@ -16,6 +14,7 @@ from schema.framing import frame
 from schema.limits import MAX_DOCUMENT
 from schema.messages import Broadcast, Login, Message, Pm, Users
 from server.service import Service
+from tests import cuts
 from tests.conftest import ROOT, Connect, Serve
 from tests.peer import PATIENCE, Peer
 
@@ -28,8 +27,7 @@ ENDS = pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 
 def hang_up(peer: Peer, *, reset: bool) -> None:
     if reset:
-        # Closing without lingering throws away what is on its way and sends a RST.
-        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        cuts.reset(peer.socket)
     peer.close()
 
 
