@@ -22,11 +22,11 @@ from prompt_toolkit.layout import (
 )
 from prompt_toolkit.layout.menus import CompletionsMenu
 from prompt_toolkit.layout.processors import BeforeInput, PasswordProcessor
-from prompt_toolkit.utils import get_cwidth
 
 from client.screen import sides
+from client.screen.cells import cells
 from client.screen.questions import Questions
-from client.screen.timeline_control import TimelineControl
+from client.screen.timeline_control import TimelineWindow
 from client.screen.viewport import Viewport
 from client.view.chat import Chat
 from client.view.link import Down
@@ -64,7 +64,7 @@ def make_layout(
                 VSplit([_side(lambda height: sides.talks(chat, height), sides.TALKS_WIDTH), _edge()]),
                 Condition(is_listed),
             ),
-            Window(TimelineControl(viewport), height=Dimension(min=1)),
+            TimelineWindow(viewport),
             ConditionalContainer(
                 VSplit([_edge(), _side(lambda height: sides.people(chat, height), sides.PEOPLE_WIDTH)]),
                 Condition(_has_people),
@@ -96,8 +96,8 @@ def _status(chat: Chat, is_new: Callable[[], bool]) -> StyleAndTextTuples:
     """The longest sentence that fits, and the hint where there is room for it too."""
     width = get_app().output.get_size().columns
     choices = status(chat, listed=is_listed())
-    said = next((one for one in choices if get_cwidth(one) <= width), choices[-1])
-    room = width - get_cwidth(said)
+    said = next((one for one in choices if cells(one) <= width), choices[-1])
+    room = width - cells(said)
     return [("", said), ("", HINT.rjust(room) if is_new() and room > len(HINT) else "")]
 
 

@@ -22,6 +22,9 @@ STYLE = Style.from_dict(
         "ruler": "#d7005f bold",
         "me": "bold",
         "mention": "reverse bold",
+        "link": "underline",
+        # Blank cells: any colour does, see client/screen/drawn.py.
+        "pad": "#808080",
         "pending": "#808080 italic",
         "error": "#d7005f bold",
         "found": "reverse",

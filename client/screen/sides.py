@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
-from prompt_toolkit.utils import get_cwidth
 
 from client.render import MARKS
 from client.safe import safe
+from client.screen.cells import cells, clusters
 from client.view.chat import Chat
 from client.view.spans import Span, name_role
 
@@ -48,16 +48,16 @@ def people(chat: Chat, height: int) -> StyleAndTextTuples:
     return _joined(rows)
 
 
-def fit(text: str, cells: int) -> str:
+def fit(text: str, width: int) -> str:
     """The text in exactly so many cells, with an ellipsis where it is longer."""
-    if get_cwidth(text) <= cells:
-        return text + " " * (cells - get_cwidth(text))
+    if cells(text) <= width:
+        return text + " " * (width - cells(text))
     kept = ""
-    for character in text:
-        if get_cwidth(kept + character) > cells - 1:
+    for cluster in clusters(text):
+        if cells(kept + cluster) > width - 1:
             break
-        kept += character
-    return kept + "…" + " " * max(cells - 1 - get_cwidth(kept), 0) if cells > 0 else ""
+        kept += cluster
+    return kept + "…" + " " * max(width - 1 - cells(kept), 0) if width > 0 else ""
 
 
 def _start(current: int, count: int, height: int) -> int:

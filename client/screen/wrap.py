@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from prompt_toolkit.utils import get_cwidth
-
-from client.view.spans import Paragraph, Span
+from client.screen.cells import cells, clusters, has_disputed, measure
+from client.view.spans import LINK, Paragraph, Span
 
 Row = list[Span]
 
@@ -23,10 +22,15 @@ _COLUMN = re.compile(" *[^ ]+(?: [^ ]+)* {2,}(?=[^ ])")
 
 
 def wrap(paragraph: Paragraph, width: int) -> list[Row]:
-    """At least one row. Words stay whole where they fit into one, and columns stay columns."""
+    """At least one row. Words stay whole where they fit into one, and columns stay columns.
+
+    Behind what needs sequences of our own (client/screen/drawn.py) a cell stays free.
+    """
     if paragraph.rule:
         return [_rule(paragraph.body[0], width)]
-    indent = sum(get_cwidth(text) for _, text in paragraph.head)
+    if width > 2 and any(role.startswith(LINK) or has_disputed(text) for role, text in paragraph.body):
+        width -= 1
+    indent = sum(cells(text) for _, text in paragraph.head)
     below = indent if width - indent >= _LEAST else 0
     rows: list[Row] = []
     for number, line in enumerate(_lines(paragraph.body)):
@@ -38,21 +42,21 @@ def wrap(paragraph: Paragraph, width: int) -> list[Row]:
 def _wrap_line(start: Row, line: list[Span], below: int, width: int) -> list[Row]:
     """The rows of one line, which begins with `start`; the others are indented by `below`, or to its second column."""
     column = _COLUMN.match("".join(text for _, text in line))
-    hang = below + (get_cwidth(column[0]) if column else 0)
+    hang = below + (cells(column[0]) if column else 0)
     if width - hang < max(_LEAST, width // 3):
         hang = below
     rows = [start]
-    used = sum(get_cwidth(text) for _, text in start)
+    used = sum(cells(text) for _, text in start)
     for role, word in _words(line):
-        cells = get_cwidth(word)
-        if used + cells > width and used > hang:
+        _, reach = measure(word)
+        if used + reach > width and used > hang:
             if word == " ":
                 continue
-            if cells <= width - hang:
+            if reach <= width - hang:
                 rows.append([("", " " * hang)])
                 used = hang
-        for piece, size in _pieces(word, width - used, max(width - hang, 2)):
-            if used + size > width and used > hang:
+        for piece, size, most in _pieces(word, width - used, max(width - hang, 2)):
+            if used + most > width and used > hang:
                 rows.append([("", " " * hang)])
                 used = hang
             rows[-1].append((role, piece))
@@ -63,8 +67,8 @@ def _wrap_line(start: Row, line: list[Span], below: int, width: int) -> list[Row
 def _rule(label: Span, width: int) -> Row:
     role, text = label
     text = f" {text[: max(width - 2, 0)]} "[:width]
-    left = max((width - get_cwidth(text)) // 2, 0)
-    return [(role, _RULE * left + text + _RULE * max(width - left - get_cwidth(text), 0))]
+    left = max((width - cells(text)) // 2, 0)
+    return [(role, _RULE * left + text + _RULE * max(width - left - cells(text), 0))]
 
 
 def _lines(spans: tuple[Span, ...]) -> list[list[Span]]:
@@ -83,17 +87,19 @@ def _words(line: list[Span]) -> Iterator[Span]:
             yield role, word
 
 
-def _pieces(word: str, first: int, others: int) -> Iterator[tuple[str, int]]:
-    """A word in pieces that fit, with their widths; a mark stays with its letter."""
-    cells = get_cwidth(word)
-    if cells <= first or cells <= others:
-        yield word, cells
+def _pieces(word: str, first: int, others: int) -> Iterator[tuple[str, int, int]]:
+    """A word in pieces that fit, with their widths and how far they may reach; a cluster stays whole."""
+    size, reach = measure(word)
+    if reach <= first or reach <= others:
+        yield word, size, reach
         return
-    begin, used, room = 0, 0, max(first, 1)
-    for place, character in enumerate(word):
-        size = get_cwidth(character)
-        if used + size > room and place > begin:
-            yield word[begin:place], used
-            begin, used, room = place, 0, others
-        used += size
-    yield word[begin:], used
+    piece, used, most, room = "", 0, 0, max(first, 1)
+    for cluster in clusters(word):
+        own, far = measure(cluster)
+        if piece and used + far > room:
+            yield piece, used, most
+            piece, used, most, room = "", 0, 0, others
+        piece += cluster
+        most = max(most, used + far)
+        used += own
+    yield piece, used, most

@@ -12,9 +12,13 @@ from client.safe import safe
 from client.view.chat import Chat
 from client.view.clock import day, hour
 from client.view.entries import Entry, Moves, Note, Said, State
+from client.view.links import links
 
 #: A role, and a text in it.
 Span = tuple[str, str]
+
+#: Begins the role of an address, which follows: a screen may break it over rows, and says where all of it leads.
+LINK = "link "
 
 #: Different colours for names; a screen has as many.
 NAME_COLOURS = 10
@@ -80,15 +84,24 @@ def _said(chat: Chat, said: Said) -> list[Span]:
     if said.state is State.FAILED:
         why = f" (not sent: {safe(said.reason)} /retry sends it again)"
         return [*spans, ("pending", text), ("error", why)]
-    return spans + ([("text", text)] if said.sender == chat.me else _marked(chat, text))
+    spans += _marked(chat, text, mentions=said.sender != chat.me)
+    return spans
 
 
-def _marked(chat: Chat, text: str) -> list[Span]:
-    """The text, with the person's own name picked out."""
+def _marked(chat: Chat, text: str, *, mentions: bool) -> list[Span]:
+    """The text, with the addresses in it picked out, and where wanted the person's own name."""
     spans: list[Span] = []
     end = 0
-    for start, stop in chat.mentions.spans(text):
-        spans += [("text", text[end:start]), ("mention", text[start:stop])]
+    addresses = links(text)
+    names = chat.mentions.spans(text) if mentions else []
+    marked = [(start, stop, LINK + text[start:stop]) for start, stop in addresses]
+    marked += [
+        (start, stop, "mention")
+        for start, stop in names
+        if not any(start < after and before < stop for before, after in addresses)
+    ]
+    for start, stop, role in sorted(marked):
+        spans += [("text", text[end:start]), (role, text[start:stop])]
         end = stop
     return [*spans, ("text", text[end:])]
 

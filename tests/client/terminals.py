@@ -51,12 +51,17 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """What stands on the screen, without the blank lines."""
-        return [line.rstrip() for line in self._screen.display if line.strip()]
+        return [line.rstrip() for line in self._display() if line.strip()]
 
     @property
     def text(self) -> str:
         """The whole screen, row below row."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        return "\n".join(line.rstrip() for line in self._display())
+
+    def _display(self) -> list[str]:
+        """Row by row; pyte's own fails where half of a wide character was written over."""
+        columns = range(self._screen.columns)
+        return ["".join(self.row(number)[column].data for column in columns) for number in range(self._screen.lines)]
 
     def row(self, number: int) -> Mapping[int, pyte.screens.Char]:
         """The cells of a row."""

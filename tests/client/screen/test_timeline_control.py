@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from client.screen.timeline_control import TimelineControl
 from client.screen.viewport import Viewport
+from tests.client.conftest import Enter
+from tests.client.screen.conftest import said
+from tests.client.terminals import Terminal
 from tests.client.view.scenes import chat_of, heard, public
 
 
@@ -12,3 +19,36 @@ def test_it_draws_as_many_rows_as_there_are() -> None:
     assert content.get_line(6)[0][0] == "class:time"
     assert "".join(fragment[1] for fragment in content.get_line(6)).endswith("bob: hello")
     assert not content.show_cursor
+
+
+FAMILY, FLAG, HEART = "👩\u200d👩\u200d👧", "🇩🇪", "❤\ufe0f"
+SITE = "https://chat.example/" + "long/" * 14
+
+
+@pytest.mark.heavy
+def test_clusters_leave_everything_else_where_it_is(alice: Terminal, enter: Enter) -> None:
+    """On a terminal that draws their parts; what is drawn again later too."""
+    bob = enter("bob")
+    bob.pm(f"{FAMILY * 14} {FLAG}{HEART} " * 2 + " at last")
+    alice.until(lambda screen: "at last" in said(screen))
+    for number in range(3):
+        bob.pm(f"number {number}")
+        alice.until(lambda screen, number=number: f"number {number}" in screen)  # type: ignore[misc]
+        alice.until(lambda _: {alice.row(number)[edge].data for number in range(22) for edge in (16, 64)} == {"│"})
+        assert re.search(r" +│ +│bob$", alice.text.split("\n")[1])
+
+
+@pytest.mark.heavy
+def test_a_link_leads_where_it_says_from_each_row(alice: Terminal, enter: Enter) -> None:
+    enter("bob").pm(f"see {SITE} and\x9d8;;evil\x9c so on")
+    alice.until(lambda screen: "so on" in said(screen))
+    targets = re.findall(rb"\x1b\]8;([^;]*);([^\x1b]*)\x1b\\", alice.raw)
+    opened = [(parameters, target) for parameters, target in targets if target]
+    assert len(opened) >= 3
+    assert len(set(opened)) == 1
+    assert opened[0][1].decode() == SITE
+    # Each is closed before anything else is written, but for the address itself.
+    parts = re.split(rb"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\", bytes(alice.raw))
+    assert [bool(part) for part in parts[1::2]] == [True, False] * (len(parts) // 4)
+    shown = b"".join(re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", part) for part in parts[2::4])
+    assert shown.decode() == SITE

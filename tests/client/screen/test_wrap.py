@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prompt_toolkit.utils import get_cwidth
+from wcwidth import wcswidth
 
+from client.safe import safe
+from client.screen.cells import MAX_REACH, cells, clusters, measure
 from client.screen.wrap import Row, wrap
-from client.view.spans import Paragraph
+from client.view.spans import LINK, Paragraph
+from tests.client.screen.test_cells import TEXT as SCRIPTS
 
 
 def lines(rows: list[Row]) -> list[str]:
@@ -52,11 +55,31 @@ def test_a_rule_is_one_row(label: str, width: int, row: str) -> None:
     assert lines(wrap(Paragraph((), (("ruler", label),), rule=True), width)) == [row]
 
 
-TEXT = st.text(st.sampled_from("ab \n日e\u0301👍🏽\u200d\u0627ש"), max_size=80)
+LINES = st.text(st.sampled_from("ab \n日e\u0301👍🏽\u200d"), max_size=80)
 
 
-@given(TEXT, st.integers(min_value=4, max_value=40))
+@given(SCRIPTS | LINES, st.integers(min_value=MAX_REACH, max_value=40))
 def test_rows_fit_and_nothing_is_lost(text: str, width: int) -> None:
+    text = "\n".join(map(safe, text.split("\n")))
     rows = wrapped(text, width, "")
-    assert all(get_cwidth(row) <= width for row in rows)
+    assert all(wcswidth(row) <= width for row in rows)
     assert "".join("".join(rows).split()) == "".join(text.split())
+
+
+@given(SCRIPTS | LINES, st.integers(min_value=MAX_REACH + 1, max_value=40))
+def test_no_row_is_drawn_beyond_its_end_where_the_parts_of_clusters_are_drawn(text: str, width: int) -> None:
+    for row in wrapped("\n".join(map(safe, text.split("\n"))), width, ""):
+        used = 0
+        for cluster in clusters(row):
+            assert used + measure(cluster)[1] <= width
+            used += cells(cluster)
+
+
+def test_an_address_goes_over_rows_as_one_link() -> None:
+    address = "https://chat.example/" + "a" * 30
+    rows = wrap(Paragraph((("time", "12:00 "),), ((f"{LINK}{address}", address),)), 30)
+    pieces = [text for row in rows for role, text in row if role == f"{LINK}{address}"]
+    assert len(rows) == len(pieces) == 3
+    assert "".join(pieces) == address
+    # Behind each there is room for what ends the link.
+    assert max(map(len, lines(rows))) == 29

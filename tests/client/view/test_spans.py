@@ -27,6 +27,14 @@ def of(entry: Entry) -> Paragraph:
         (said("mine", "alice"), [("me", "alice: "), ("text", "mine")]),
         (said("waves", kind="action"), [(BOB, "* bob "), ("text", "waves")]),
         (said("hi Alice!"), [(BOB, "bob: "), ("text", "hi "), ("mention", "Alice"), ("text", "!")]),
+        (
+            said("alice: https://b/alice."),
+            [
+                *((BOB, "bob: "), ("mention", "alice"), ("text", ": ")),
+                *(("link https://b/alice", "https://b/alice"), ("text", ".")),
+            ],
+        ),
+        (said("http://a", "alice"), [("me", "alice: "), ("link http://a", "http://a")]),
         (said("I, alice", "alice"), [("me", "alice: "), ("text", "I, alice")]),
         (said("one\r\ntwo\nthree"), [(BOB, "bob: "), ("text", "one\ntwo\nthree")]),
         (said("\x9b2J\u202e\x7f"), [(BOB, "bob: "), ("text", "\\x9b2J\\u202e\\x7f")]),
