@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from client.connection import Client
     from client.output import Form
 
-OK, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = 0, 2, 69, 74, 76, 77, 130, 143
+OK, NOT_ALL, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = (
+    0,
+    1,
+    2,
+    69,
+    74,
+    76,
+    77,
+    130,
+    143,
+)
 
 #: Seconds that a client without a terminal tries to come back.
 _SCRIPT_RETRIES_FOR = 60.0
@@ -34,9 +44,11 @@ of its input the client waits for all answers and leaves.
 A connection that breaks is made again, and what was said meanwhile is shown: in a terminal for as long as it takes,
 elsewhere for a minute, or for as long as --retry-for says.
 
-Exit status: 0 left in peace, 2 usage, 69 no server, or it went away, 74 the output could not be written, 76 the server
-broke the protocol or its certificate does not verify, 77 the login was refused, or not sent in clear, 130 interrupted,
-143 terminated.
+With --exec it sends what is given there, one after the other, each when the one before is answered, and leaves.
+
+Exit status: 0 left in peace, 1 something given with --exec was refused or not sent, 2 usage, 69 no server, or it went
+away, 74 the output could not be written, 76 the server broke the protocol or its certificate does not verify, 77 the
+login was refused, or not sent in clear, 130 interrupted, 143 terminated.
 """
 
 
@@ -74,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for, tls=start.tls) as client:
                 start.consider(client)
                 start.sign_in(client)
-                start.talk(client)
+                return OK if start.talk(client) else NOT_ALL
     except (_Usage, Unsendable) as error:
         return _fail(USAGE, str(error))
     except Refused as refused:
@@ -92,7 +104,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return TERMINATED
     except (KeyboardInterrupt, EOFError):
         return INTERRUPTED
-    return OK
 
 
 def _leave_no_core() -> None:
@@ -128,6 +139,7 @@ class _Start:
             self._has_person
             and sys.stdout.isatty()
             and self._form == "plain"
+            and not self._parsed.texts
             and os.environ.get("TERM", "dumb") != "dumb"
         )
         #: Somebody at a terminal can say when to stop; a script should find out by itself.
@@ -161,7 +173,8 @@ class _Start:
         who = Applicant(self._name, self._password, register, parsed.device, parsed.since, invitation)
         sign_in(client, who, asker)
 
-    def talk(self, client: Client) -> None:
+    def talk(self, client: Client) -> bool:
+        """False where not all that --exec gives was done."""
         from client.output import Output
 
         def is_hidden(sender: str) -> bool:
@@ -178,11 +191,18 @@ class _Start:
 
             run_terminal(client, lambda terminal: Output("plain", terminal, terminal, is_hidden))
         else:
-            from client.plain import run_plain
             from client.show import Show
 
             output = Output(self._form, sys.stdout, sys.stderr, is_hidden)
-            run_plain(client, output, self._typed, Show(client, output, self._lines.stop))
+            show = Show(client, output, self._lines.stop)
+            if self._parsed.texts:
+                from client.one_liners import run_one_liners
+
+                return run_one_liners(client, output, self._parsed.texts, show)
+            from client.plain import run_plain
+
+            run_plain(client, output, self._typed, show)
+        return True
 
     def _find_trust(self) -> ssl.SSLContext | None:
         authorities = self._parsed.ca
@@ -290,6 +310,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--since", type=_seq, metavar="SEQ", help="get everything after this message first")
     parser.add_argument(
         "--retry-for", type=_seconds, metavar="S", help="how long to try to come back; 0 for not at all"
+    )
+    parser.add_argument(
+        "--exec",
+        dest="texts",
+        action="append",
+        metavar="TEXT",
+        help="send TEXT as if it were typed, and leave once it is answered; again for more. Nothing else is read",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", dest="form", action="store_const", const="plain", help="lines in, lines out")

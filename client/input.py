@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+
 from client.asker import Asker
 from client.commands import Mistyped, Typist
 from client.connection import Client
@@ -9,7 +11,7 @@ from client.local import ChangePassword, Help, Local
 from client.output import Output
 from client.password import UNCHANGED, ask_passwords, change_password
 from schema.errors import Unsendable
-from schema.messages import Ex
+from schema.messages import Ex, Message
 
 
 class Input:
@@ -21,6 +23,10 @@ class Input:
         self._output = output
         self._asker = asker
         self._typist = Typist(client.session.next_id)
+        #: What the server answers to the last line; None where nothing was sent.
+        self.answer: Future[Message] | None = None
+        #: Whether a line could not be sent.
+        self.failed = False
 
     @property
     def room(self) -> str | None:
@@ -29,6 +35,7 @@ class Input:
 
     def take(self, line: str) -> bool:
         """Carries out a line. False where it said to log out, which the caller then does. Raises Disconnected."""
+        self.answer = None
         try:
             command = self._typist.read(line)
             if isinstance(command, Ex):
@@ -38,11 +45,12 @@ class Input:
             elif isinstance(command, ChangePassword):
                 self._change_password()
             elif command is not None and not isinstance(command, Local):
-                self._client.submit(command)
+                self.answer = self._client.submit(command)
                 self._typist.follow(command)
                 if not self._client.connected:
                     self._output.tell(f"* Not sent yet, the connection is down: {line}")
         except (Mistyped, Unsendable) as error:
+            self.failed = True
             self._output.tell(f"! Not sent: {error}")
         return True
 
