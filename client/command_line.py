@@ -185,7 +185,7 @@ class _Start:
         if self._in_terminal and self._parsed.form is None:
             from client.screen.run import run_screen
 
-            run_screen(client, self._parsed.host)
+            run_screen(client, self._parsed.host, notify=self._parsed.notify)
         elif self._in_terminal:
             from client.terminal import run_terminal
 
@@ -318,6 +318,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TEXT",
         help="send TEXT as if it were typed, and leave once it is answered; again for more. Nothing else is read",
     )
+    parser.add_argument("--notify", action="store_true", help="notifications on the desktop when somebody calls you")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", dest="form", action="store_const", const="plain", help="lines in, lines out")
     form.add_argument("--jsonl", dest="form", action="store_const", const="jsonl", help="what comes, as JSON objects")

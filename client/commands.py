@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Query, Retry, Search
+from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Notify, Query, Retry, Search
 from schema.errors import ChatError
 from schema.messages import (
     Announce,
@@ -202,6 +202,12 @@ class Typist:
     def _retry(self, _words: list[str]) -> Local:
         return Retry()
 
+    def _notify(self, words: list[str]) -> Local:
+        wanted = words[0].strip().lower() if words else None
+        if wanted not in (None, "on", "off", "test"):
+            raise Mistyped("Usage: /notify on, off or test")
+        return Notify(wanted)
+
     def _clear(self, _words: list[str]) -> Local:
         return Clear()
 
@@ -294,6 +300,7 @@ _ON_SCREEN = (
     _Form("next", (), "the next conversation with unread messages", Typist._next, screen=True),
     _Form("search", ("TEXT",), "the last message with TEXT; again for the one before", Typist._search, screen=True),
     _Form("retry", (), "send again what was not sent", Typist._retry, screen=True),
+    _Form("notify", ("on|off|test",), "notifications on the desktop when somebody calls", Typist._notify, screen=True),
     _Form("clear", (), "an empty screen; PgUp brings everything back", Typist._clear, screen=True),
 )
 

@@ -59,3 +59,10 @@ class Search(Local):
 @dataclass(frozen=True, slots=True)
 class Retry(Local):
     """The person wants what was refused last to be sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notify(Local):
+    """The person wants notifications or none: on, off or test; None asks whether there are any."""
+
+    wanted: str | None

@@ -46,6 +46,8 @@ def _arguments(chat: Chat, wanted: str) -> Iterable[str]:
         return _names(chat)
     if wanted == "ROOM":
         return [talk.name for talk in chat.timelines if talk.is_room]
+    if "|" in wanted and wanted.islower():
+        return wanted.split("|")
     if wanted == "COMMAND":
         return (*NAMES, "keys")
     return ()

@@ -11,14 +11,15 @@ from client.screen.screen import Screen
 from client.view.chat import Chat
 
 
-def run_screen(client: Client, host: str) -> None:
-    """Shows the conversation until the person leaves or it ends; `host` is for the eye.
+def run_screen(client: Client, host: str, *, notify: bool = False) -> None:
+    """Shows the conversation until the person leaves or it ends. Raises what ended it otherwise.
 
-    Raises what ended it otherwise.
+    `host` is for the eye; `notify` asks for notifications on the desktop.
     """
     session = client.session
     assert session.name is not None
-    screen = Screen(client, Chat(session.name, session.lobby, host, lambda sender: sender in session.blocked))
+    chat = Chat(session.name, session.lobby, host, lambda sender: sender in session.blocked)
+    screen = Screen(client, chat, notify=notify)
     try:
         screen.run()
         screen.finish()

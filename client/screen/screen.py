@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from datetime import UTC, datetime
+from time import monotonic
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
@@ -17,6 +19,7 @@ from client.screen.completion import ChatCompleter
 from client.screen.inflow import Inflow
 from client.screen.keys import bindings
 from client.screen.layout import make_layout
+from client.screen.notification import Notifier
 from client.screen.outflow import Outflow
 from client.screen.palette import STYLE
 from client.screen.questions import Questions
@@ -47,14 +50,18 @@ def _now() -> str:
 class Screen:
     """One run of the screen. `run` returns when the person leaves or the conversation has ended."""
 
-    def __init__(self, client: Client, chat: Chat) -> None:
+    def __init__(self, client: Client, chat: Chat, *, notify: bool = False) -> None:
+        """`notify` asks for notifications on the desktop."""
         self._client = client
         self._chat = chat
         self._viewport = Viewport(chat)
         self._inflow = Inflow(client)
         self._outflow = Outflow(client, self._inflow.put)
         typist = Typist(client.session.next_id, chat.lobby.name, screen=True)
-        self._typed = Typed(chat, self._viewport, typist, self._outflow.send, _now)
+        self._notifier = Notifier(os.environ, on=notify)
+        self._typed = Typed(
+            chat, self._viewport, typist, self._outflow.send, _now, self._notifier, self._write_sequence
+        )
         self._questions = Questions(self._show_question, self._tell_later)
         self._worker: threading.Thread | None = None
         self._calls = 0
@@ -223,7 +230,12 @@ class Screen:
         if self._chat.calls != self._calls:
             self._calls = self._chat.calls
             self._app.output.bell()
-            self._app.output.flush()
+            self._write_sequence(self._notifier.about(self._chat.last_call, monotonic()))
+
+    def _write_sequence(self, sequence: str) -> None:
+        """One that is our own, and moves nothing on the screen."""
+        self._app.output.write_raw(sequence)
+        self._app.output.flush()
 
     def _drawn(self, _app: object) -> None:
         self._see()

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from client.commands import Mistyped, Typist
-from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Query, Retry, Search
+from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Notify, Query, Retry, Search
 from client.screen.keys import HELP
+from client.screen.notification import Notifier
 from client.screen.viewport import Viewport
 from client.view.chat import Chat
 from client.view.entries import Said, Talk
@@ -26,13 +27,17 @@ class Typed:
         typist: Typist,
         send: Callable[[Command | Ping], None],
         now: Callable[[], str],
+        notifier: Notifier,
+        write: Callable[[str], None],
     ) -> None:
-        """`send` must not wait; `now` gives the time as on the wire."""
+        """`send` must not wait; `now` gives the time as on the wire; `write` takes a sequence for the terminal."""
         self._chat = chat
         self._viewport = viewport
         self._typist = typist
         self._send = send
         self._now = now
+        self._notifier = notifier
+        self._write = write
         #: What /search looked for last, and the number of the entry where it was.
         self._sought = ""
         self._found: int | None = None
@@ -121,6 +126,15 @@ class Typed:
             raise Mistyped("Nothing here has failed.")
         self._say(self._typist.say(failed.text, failed.kind))
 
+    def _notify(self, wish: Notify) -> None:
+        if wish.wanted == "test":
+            self._write(self._notifier.test())
+            self._tell(f"One was sent; a terminal that knows none shows nothing. {self._notifier.warning}".strip())
+            return
+        if wish.wanted is not None:
+            self._notifier.on = wish.wanted == "on"
+        self._tell(self._notifier.describe())
+
     def _help(self, wish: Help) -> None:
         self._show(wish.text)
 
@@ -144,5 +158,6 @@ _DOERS: dict[type[Local], Callable[[Typed, Any], None]] = {
     Next: Typed._next,
     Clear: Typed._clear,
     Search: Typed._search,
+    Notify: Typed._notify,
     Retry: Typed._retry,
 }

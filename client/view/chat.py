@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from client.render import Renderer, nobody
-from client.view.entries import Talk
+from client.view.call import told
+from client.view.entries import Said, Talk
 from client.view.link import Link, Up
 from client.view.mentions import Mentions
 from client.view.timeline import Timeline
@@ -41,6 +42,8 @@ class Chat:
         self.typed_in: dict[str, Talk] = {}
         #: Messages that call the person: those that name them, and private ones that they do not see come.
         self.calls = 0
+        #: The last of them, in a few words.
+        self.last_call = ""
 
     @property
     def timeline(self) -> Timeline:
@@ -100,16 +103,17 @@ class Chat:
         if watching:
             self.timeline.read()
 
-    def arrived(self, talk: Talk, number: int, *, calls: bool) -> None:
+    def arrived(self, talk: Talk, said: Said, *, calls: bool) -> None:
         """A message of somebody else's has come into a conversation."""
         timeline = self.timelines[talk]
         is_seen = talk == self.current and self.watching
         if calls and (talk.is_room or not is_seen):
             self.calls += 1
+            self.last_call = told(talk, said)
         if is_seen:
             return
         if not timeline.unread:
-            timeline.ruler = number
+            timeline.ruler = said.number
         timeline.unread += 1
         timeline.mentions += calls
 

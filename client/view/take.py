@@ -57,7 +57,7 @@ def _hear(chat: Chat, talk: Talk, message: Broadcast | Direct, *, calls: bool) -
         return
     if isinstance(chat.link, Returned) and not chat.link.complete:
         chat.link = Returned(chat.link.since, chat.link.missed + 1)
-    chat.arrived(talk, said.number, calls=calls)
+    chat.arrived(talk, said, calls=calls)
 
 
 def _page(chat: Chat, message: Page, command: Asked, now: str) -> None:

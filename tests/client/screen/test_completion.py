@@ -39,6 +39,7 @@ def completed(line: str) -> list[str]:
         ("/q d", ["/q dora "]),
         ("/ban bo", ["/ban bob "]),
         ("/join t", ["/join tea "]),
+        ("/notify o", ["/notify off ", "/notify on "]),
         ("/help ke", ["/help keys "]),
         ("/help us", ["/help users "]),
         ("/ex ", []),

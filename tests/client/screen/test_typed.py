@@ -7,6 +7,7 @@ import pytest
 from client.commands import HELP, SCREEN_HELP, Mistyped, Typist
 from client.local import ChangePassword
 from client.screen.keys import HELP as KEYS_HELP
+from client.screen.notification import Notifier
 from client.screen.typed import Typed
 from client.screen.viewport import Viewport
 from client.view.chat import Chat
@@ -25,7 +26,9 @@ class Person:
         self.sent: list[Command | Ping] = []
         numbers = count(1)
         typist = Typist(lambda: str(next(numbers)), screen=True)
-        self.typed = Typed(chat, self.viewport, typist, self.sent.append, lambda: NOW)
+        self.written: list[str] = []
+        notifier = Notifier({})
+        self.typed = Typed(chat, self.viewport, typist, self.sent.append, lambda: NOW, notifier, self.written.append)
 
     def types(self, *lines: str) -> None:
         for line in lines:
@@ -199,3 +202,16 @@ def test_an_answer_will_stand_where_it_was_typed(alice: Person) -> None:
     alice.types("/users")
     assert alice.chat.typed_in == {"1": LOBBY}
     assert not any(isinstance(entry, Said) for entry in alice.chat.timeline)
+
+
+def test_notifications_are_wanted_or_not() -> None:
+    alice = Person(chat_of("bob"))
+    alice.types("/notify", "/notify on", "/notify", "/notify off")
+    said = [line.split(";")[0] for line in shown(alice.chat)]
+    off, on = "* Notifications on the desktop are off", "* Notifications on the desktop are on."
+    assert said == [off, on, on, off]
+    assert alice.written == []
+    alice.types("/notify test")
+    assert len(alice.written) == 1
+    with pytest.raises(Mistyped, match="on, off or test"):
+        alice.types("/notify maybe")
