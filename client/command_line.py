@@ -9,7 +9,9 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
+            start.prepare_screen()
             with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for, tls=start.tls) as client:
                 start.consider(client)
                 start.sign_in(client)
@@ -126,9 +129,12 @@ class _Start:
         self._parsed = parsed
         self._lines = Lines(sys.stdin.fileno())
         self._typed = iter(self._lines)
+        self._preparation: threading.Thread | None = None
 
     def close(self) -> None:
         self._lines.close()
+        if self._preparation is not None:
+            self._preparation.join()
 
     def find_out(self) -> None:
         """Asks for what is missing. Raises _Usage where nobody can be asked."""
@@ -142,12 +148,21 @@ class _Start:
             and not self._parsed.texts
             and os.environ.get("TERM", "dumb") != "dumb"
         )
+        self._wants_screen = self._in_terminal and self._parsed.form is None
         #: Somebody at a terminal can say when to stop; a script should find out by itself.
         self.retry_for: float | None = self._parsed.retry_for
         if self.retry_for is None and not self._in_terminal:
             self.retry_for = _SCRIPT_RETRIES_FOR
         self._name = self._find_name()
         self._password = self._find_password()
+
+    def prepare_screen(self) -> None:
+        """Has the screen's modules read while the server is waited for: they take as long as all others."""
+        if self._wants_screen:
+            self._preparation = threading.Thread(
+                target=import_module, args=("client.screen.run",), name="client-import"
+            )
+            self._preparation.start()
 
     def consider(self, client: Client) -> None:
         """Warns before a password is sent that others can read; raises _Declined where somebody thinks better of it."""
@@ -182,7 +197,7 @@ class _Start:
 
         if self._form == "plain":
             client.know_blocks()
-        if self._in_terminal and self._parsed.form is None:
+        if self._wants_screen:
             from client.screen.run import run_screen
 
             run_screen(client, self._parsed.host, notify=self._parsed.notify)

@@ -1,8 +1,8 @@
 """Rows as prompt_toolkit takes them, with the sequences of our own that some of them need.
 
 prompt_toolkit draws only the cells that have changed, and writes a sequence that stands before a cell only when it
-draws that cell. So a row with sequences carries a mark of its whole content in its styles: it is drawn as a whole or
-not at all, and a link that is opened is closed.
+draws that cell. So a row with sequences carries a mark in its styles that changes with its content: it is drawn as a
+whole or not at all, and a link that is opened is closed.
 """
 
 from __future__ import annotations
@@ -27,15 +27,37 @@ def knows_links(term: str) -> bool:
     return not term.startswith(_WITHOUT_LINKS)
 
 
-def drawn(row: Row, width: int, left: int, *, links: bool) -> StyleAndTextTuples:
-    """A row whose window begins at the column `left` and is so wide; with `links` what is an address can be clicked."""
-    if not _needs_sequences(row, links):
-        return [(_style(role), text) for role, text in row]
-    return list(_marked(row, width, left, links))
+#: Different marks; prompt_toolkit keeps what it has drawn in each of them.
+_MARKS = 3
 
 
-def _marked(row: Row, width: int, left: int, links: bool) -> Iterator[tuple[str, str]]:
-    mark = f" class:row-{zlib.crc32(repr((row, width, left, links)).encode()):x}"
+class Drawing:
+    """Turns the rows of a window into what prompt_toolkit takes, one screen after the other."""
+
+    def __init__(self) -> None:
+        #: What stood in each row of the screen when it was drawn last, and its mark.
+        self._last: dict[int, tuple[object, int]] = {}
+
+    def row(self, number: int, row: Row, width: int, left: int, *, links: bool) -> StyleAndTextTuples:
+        """A row of a window that begins at the column `left` and is so wide.
+
+        With `links` what is an address can be clicked.
+        """
+        if not _needs_sequences(row, links):
+            self._last.pop(number, None)
+            return [(_style(role), text) for role, text in row]
+        return list(_marked(row, width, left, links, self._mark(number, (row, width, left, links))))
+
+    def _mark(self, number: int, content: object) -> int:
+        before, mark = self._last.get(number, (None, 0))
+        if before != content:
+            mark = (mark + 1) % _MARKS
+            self._last[number] = content, mark
+        return mark
+
+
+def _marked(row: Row, width: int, left: int, links: bool, number: int) -> Iterator[tuple[str, str]]:
+    mark = f" class:mark-{number}"
     column = left
     for role, text in row:
         address = role.removeprefix(LINK) if links and role.startswith(LINK) else ""

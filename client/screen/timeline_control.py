@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 
 from prompt_toolkit.application import get_app
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout import Dimension, Window
 from prompt_toolkit.layout.controls import UIContent, UIControl
 from prompt_toolkit.layout.mouse_handlers import MouseHandlers
 from prompt_toolkit.layout.screen import Screen, WritePosition
 
-from client.screen.drawn import drawn, knows_links
+from client.screen.drawn import Drawing, knows_links
 from client.screen.viewport import Viewport
 
 
@@ -22,6 +21,7 @@ class TimelineControl(UIControl):
         """`links` says that the terminal lets addresses be clicked."""
         self._viewport = viewport
         self._links = links
+        self._drawing = Drawing()
         #: The column of the screen at which it begins.
         self.left = 0
 
@@ -30,10 +30,8 @@ class TimelineControl(UIControl):
         # A menu covers parts of rows, and with them what ends a link.
         links = self._links and get_app().current_buffer.complete_state is None
 
-        def line(number: int) -> StyleAndTextTuples:
-            return drawn(rows[number], width, self.left, links=links)
-
-        return UIContent(get_line=line, line_count=len(rows), show_cursor=False)
+        lines = [self._drawing.row(number, row, width, self.left, links=links) for number, row in enumerate(rows)]
+        return UIContent(get_line=lines.__getitem__, line_count=len(lines), show_cursor=False)
 
 
 class TimelineWindow(Window):

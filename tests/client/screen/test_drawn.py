@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from client.screen.drawn import drawn, knows_links
+from client.screen.drawn import Drawing, knows_links
 from client.view.spans import LINK
 
 SITE = "https://chat.example"
@@ -14,7 +14,7 @@ def parts(fragments: list[tuple[str, ...]]) -> list[str]:
 
 
 def of(row: list[tuple[str, str]], *, left: int = 10, links: bool = True) -> list[tuple[str, ...]]:
-    return [tuple(map(str, fragment)) for fragment in drawn(row, 40, left, links=links)]
+    return [tuple(map(str, fragment)) for fragment in Drawing().row(0, row, 40, left, links=links)]
 
 
 def test_an_ordinary_row_stays_as_it_is() -> None:
@@ -35,6 +35,24 @@ def test_a_link_says_where_all_of_it_leads_and_ends() -> None:
     marks = {style.rpartition(" ")[2] for style, _ in fragments if style != "[ZeroWidthEscape]"}
     assert len(marks) == 1
     assert "link" in fragments[2][0]
+
+
+def test_a_row_that_has_changed_is_drawn_as_a_whole() -> None:
+    drawing = Drawing()
+
+    def marks(*texts: str) -> set[str]:
+        row = [("text", text) for text in texts]
+        return {
+            str(style).rpartition(" ")[2] for style, *_ in drawing.row(3, row, 40, 0, links=True) if "[" not in style
+        }
+
+    first = marks(FAMILY)
+    assert len(first) == 1
+    assert marks(FAMILY) == first
+    others = [marks(FAMILY, str(number)) for number in range(100)]
+    assert all(one != other for one, other in zip([first, *others], others, strict=False))
+    # What prompt_toolkit keeps for each of them does not grow with what is said.
+    assert len(set().union(*others)) <= 3
 
 
 def test_without_links_an_address_is_text() -> None:

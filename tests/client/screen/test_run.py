@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
 from client import Client
 from tests.client.conftest import Open
+from tests.client.processes import ROOT
 from tests.client.screen.conftest import said
 from tests.client.terminals import Terminal
 from tests.conftest import ServerProcess, StartServer
@@ -113,3 +116,19 @@ def test_a_server_that_is_gone_for_good_ends_it_with_69(server_process: ServerPr
     assert alice.end() == 69
     assert "xmlchat: The server has gone away." in alice.text
     assert alice.is_sane()
+
+
+#: What the client has no use for before anything is on the screen, and takes long to read.
+SLOW = {"xmlschema", "cryptography", "argon2", "multiprocessing", "http", "email", "unittest", "server", "pygments"}
+
+#: Modules read before the first row is drawn, 433 with those of Python itself: what is more should be worth its time.
+MOST = 460
+
+
+def test_little_is_read_before_the_first_row_is_drawn() -> None:
+    wanted = "client.command_line, client.connection, client.sign_in, client.terminal, client.output, client.screen.run"
+    code = f"import sys, {wanted}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert {module.partition(".")[0] for module in modules} & SLOW == set()
+    assert len(modules) <= MOST
