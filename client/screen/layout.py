@@ -61,7 +61,7 @@ def make_layout(
     middle = VSplit(
         [
             ConditionalContainer(
-                VSplit([_side(lambda height: sides.talks(chat, height), sides.TALKS_WIDTH), _edge()]),
+                VSplit([_side(lambda height: sides.talks(chat, height), sides.TALKS_WIDTH), _edge(), Window(width=1)]),
                 Condition(is_listed),
             ),
             TimelineWindow(viewport),

@@ -34,17 +34,17 @@ def talks(chat: Chat, height: int) -> StyleAndTextTuples:
 
 
 def people(chat: Chat, height: int) -> StyleAndTextTuples:
-    """Who is here, one a row, by name; the last row counts those for whom there is no room."""
+    """Who is here, one a row behind a blank, by name; the last row counts those for whom there is no room."""
     present = sorted(chat.present, key=lambda user: user.name)
     shown = present if len(present) <= height else present[: max(height - 1, 0)]
     rows = []
     for user in shown:
         role = "person.away" if user.away else "me" if user.name == chat.me else name_role(user.name)
         away = " (away)" if user.away else ""
-        name = fit(f"{MARKS.get(user.role or '', '')}{safe(user.name)}", PEOPLE_WIDTH - len(away))
-        rows.append((role, f"{name.rstrip()}{away}"))
+        name = fit(f"{MARKS.get(user.role or '', '')}{safe(user.name)}", PEOPLE_WIDTH - 1 - len(away))
+        rows.append((role, f" {name.rstrip()}{away}"))
     if len(shown) < len(present):
-        rows.append(("note", f"and {len(present) - len(shown)} more"))
+        rows.append(("note", f" and {len(present) - len(shown)} more"))
     return _joined(rows)
 
 

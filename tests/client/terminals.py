@@ -68,6 +68,11 @@ class Terminal:
         row: Mapping[int, pyte.screens.Char] = self._screen.buffer[number]
         return row
 
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Its column and its row."""
+        return self._screen.cursor.x, self._screen.cursor.y
+
     def resize(self, columns: int, rows: int) -> None:
         self._screen.resize(rows, columns)
         self.child.setwinsize(rows, columns)

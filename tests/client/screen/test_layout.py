@@ -21,11 +21,11 @@ MESSAGES = (
     "12:00 bob: alice, three",
 )
 WIDE = (
-    "#lobby │ │alice",
-    "bob 1 │ │bob",
+    "#lobby │ │ alice",
+    "bob 1 │ │ bob",
     *["│ │"] * 15,
-    "│─ a day ─│",
-    *(f"│{message} │" for message in MESSAGES[1:]),
+    "│ ─ a day ─│",
+    *(f"│ {message} │" for message in MESSAGES[1:]),
     "alice@127.0.0.1 · #lobby · 2 people · connected /help · Tab · PgUp · /quit",
 )
 NARROW = (*[""] * 5, *MESSAGES, "#lobby · connected · unread: bob 1")

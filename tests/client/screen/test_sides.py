@@ -38,11 +38,11 @@ def test_people_stand_by_name_with_what_is_to_be_known_of_them() -> None:
         User("a-very-long-name-of-somebody", away=True),
     )
     rows = fragment_list_to_text(people(chat, 10)).split("\n")
-    assert rows == ["a-very-… (away)", "@alice", "+bob"]
+    assert rows == [" a-very… (away)", " @alice", " +bob"]
     assert max(map(get_cwidth, rows)) <= PEOPLE_WIDTH
 
 
-@pytest.mark.parametrize(("height", "last"), [(3, "and 8 more"), (10, "user9"), (1, "and 10 more")])
+@pytest.mark.parametrize(("height", "last"), [(3, " and 8 more"), (10, " user9"), (1, " and 10 more")])
 def test_who_does_not_fit_is_counted(height: int, last: str) -> None:
     chat = chat_of()
     chat.people["lobby"] = User.named(*(f"user{number}" for number in range(10)))

@@ -35,7 +35,7 @@ def test_clusters_leave_everything_else_where_it_is(alice: Terminal, enter: Ente
         bob.pm(f"number {number}")
         alice.until(lambda screen, number=number: f"number {number}" in screen)  # type: ignore[misc]
         alice.until(lambda _: {alice.row(number)[edge].data for number in range(22) for edge in (16, 64)} == {"│"})
-        assert re.search(r" +│ +│bob$", alice.text.split("\n")[1])
+        assert re.search(r" +│ +│ bob$", alice.text.split("\n")[1])
 
 
 @pytest.mark.heavy
