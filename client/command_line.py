@@ -182,6 +182,8 @@ class _Start:
 
         asker = TerminalAsker() if self._has_person and not self._parsed.password_stdin else None
         parsed = self._parsed
+        # The login names them.
+        client.session.rooms.update(dict.fromkeys(parsed.rooms))
         invitation = parsed.invitation or os.environ.get("XMLCHAT_INVITATION") or None
         # Whoever brings an invitation means to register.
         register = parsed.register or invitation is not None
@@ -321,6 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     secret.add_argument("--password-stdin", action="store_true", help="the first line of the input is the password")
     parser.add_argument("--register", action="store_true", help="the name may be new: register it with this password")
     parser.add_argument("--invitation", metavar="CODE", help="register with this invitation; also XMLCHAT_INVITATION")
+    parser.add_argument(
+        "--room", dest="rooms", action="append", default=[], metavar="ROOM", help="be in this room too; again for more"
+    )
     parser.add_argument("--device", metavar="NAME", help="a name for this device: the server keeps its place")
     parser.add_argument("--since", type=_seq, metavar="SEQ", help="get everything after this message first")
     parser.add_argument(

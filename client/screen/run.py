@@ -9,6 +9,7 @@ from client.farewell import say_farewell
 from client.safe import put
 from client.screen.screen import Screen
 from client.view.chat import Chat
+from client.view.entries import Talk
 
 
 def run_screen(client: Client, host: str, *, notify: bool = False) -> None:
@@ -19,6 +20,8 @@ def run_screen(client: Client, host: str, *, notify: bool = False) -> None:
     session = client.session
     assert session.name is not None
     chat = Chat(session.name, session.lobby, host, lambda sender: sender in session.blocked)
+    for room in session.rooms:
+        chat.open(Talk(room))
     screen = Screen(client, chat, notify=notify)
     try:
         screen.run()

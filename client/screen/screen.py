@@ -116,6 +116,7 @@ class Screen:
             self._tell(f"! Not sent: {error}")
             return
         self._line.reset(append_to_history=bool(line.strip()))
+        self._seek()
         if isinstance(wish, Ex):
             self._exit()
         elif wish is not None:
@@ -214,6 +215,7 @@ class Screen:
                     take(self._chat, message, command, _now())
                 # Somebody may have pressed a key.
                 await asyncio.sleep(0)
+            self._seek()
             self._ring()
             self._app.invalidate()
             await asyncio.sleep(_PAUSE)
@@ -250,8 +252,18 @@ class Screen:
 
     def _ask_for_older(self) -> None:
         """Where the person has come near the first message that is here."""
+        if self._viewport.near_top:
+            self._fetch()
+
+    def _seek(self) -> None:
+        """Goes on with a search, in older messages where need be."""
+        if self._typed.seek():
+            self._fetch()
+
+    def _fetch(self) -> None:
+        """Asks for messages older than those that are here, if there are any and nobody has asked."""
         chat, timeline = self._chat, self._chat.timeline
-        if timeline.asked or timeline.more is False or not self._viewport.near_top or timeline.is_full:
+        if timeline.asked or timeline.more is False or timeline.is_full:
             return
         timeline.asked = True
         self._outflow.ask(

@@ -41,6 +41,8 @@ class Typed:
         #: What /search looked for last, and the number of the entry where it was.
         self._sought = ""
         self._found: int | None = None
+        #: The search that goes on in older messages: where, what, and before which entry.
+        self._seeking: tuple[Talk, str, int | None] | None = None
         #: Whether the person has sent something, and needs no hints any more.
         self.has_sent = False
 
@@ -55,6 +57,7 @@ class Typed:
         wish = self._typist.read(line)
         seen(self._chat)
         self._chat.found = None
+        self._seeking = None
         match wish:
             case Pm() | Dm():
                 self._say(wish)
@@ -112,13 +115,29 @@ class Typed:
             raise Mistyped("Usage: /search TEXT")
         before = self._found if text == self._sought else None
         self._sought = text
-        index = find(self._chat.timeline, text, before)
+        self._seeking = (self._chat.current, text, before)
+
+    def seek(self) -> bool:
+        """Goes on with a search in what is here by now. True where it needs older messages of this conversation."""
+        if self._seeking is None:
+            return False
+        talk, text, before = self._seeking
+        timeline = self._chat.timeline
+        if talk != self._chat.current:
+            self._seeking = None
+            return False
+        index = find(timeline, text, before)
+        if index is None and timeline.more is not False and not timeline.is_full:
+            return True
+        self._seeking = None
         if index is None:
             self._found = None
-            self._tell(f"Nothing {'more ' if before else ''}with “{text}” in what is here; PgUp brings older messages.")
-            return
-        self._found = self._chat.found = self._chat.timeline[index].number
+            older = "; older messages are on the server, and /clear makes room for them" if timeline.more else ""
+            self._tell(f"Nothing {'more ' if before else ''}with “{text}” in what was said here{older}.")
+            return False
+        self._found = self._chat.found = timeline[index].number
         self._viewport.to_entry(index)
+        return False
 
     def _retry(self, _wish: Retry) -> None:
         failed: Said | None = self._chat.timeline.take_failed()

@@ -40,9 +40,10 @@ def open_terminal() -> Iterator[Open]:
         *arguments: str,
         password: str | None = None,
         size: tuple[int, int] = (80, 24),
+        script: str = "{}",
         **more: str,
     ) -> Terminal:
-        opened.append(Terminal(address, *arguments, password=password, size=size, **more))
+        opened.append(Terminal(address, *arguments, password=password, size=size, script=script, **more))
         return opened[-1]
 
     yield start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import termios
 from collections.abc import Callable, Mapping
 
@@ -21,15 +22,19 @@ class Terminal:
         *arguments: str,
         password: str | None = None,
         size: tuple[int, int] = (80, 24),
+        script: str = "{}",
         **more: str,
     ) -> None:
-        """`more` are environment variables."""
+        """`more` are environment variables. `script` is for a shell that starts the client where it says {}."""
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         #: All that the client has written.
         self.raw = bytearray()
         program, *rest = command(address, "--user", "alice", *arguments)
+        if script != "{}":
+            rest = ["--norc", "--noprofile", "-ic", script.format(shlex.join([program, *rest]))]
+            program = "bash"
         self.child: pexpect.spawn[bytes] = pexpect.spawn(
             program,
             rest,

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from client import Client
-from tests.client.conftest import Open
+from server.service import Service
+from tests.client.conftest import Enter, Open
 from tests.client.processes import ROOT
 from tests.client.screen.conftest import said
 from tests.client.terminals import Terminal
@@ -132,3 +133,30 @@ def test_little_is_read_before_the_first_row_is_drawn() -> None:
     modules = done.stdout.split()
     assert {module.partition(".")[0] for module in modules} & SLOW == set()
     assert len(modules) <= MOST
+
+
+def test_ctrl_z_gives_the_shell_back_and_fg_the_chat(service: Service, open_terminal: Open, enter: Enter) -> None:
+    bob = enter("bob")
+    script = 'stty -echo; {}; echo "stopped: $?"; read x; fg; echo "left: $?"'
+    alice = open_terminal(service.address, "--register", password="secret", script=script)
+    alice.until(lambda screen: "You are alice. Here:" in screen)
+    alice.press("half a line\x1a")
+    alice.until(lambda screen: "stopped: 148" in screen and "#lobby" not in screen)
+    bob.pm("said meanwhile")
+    alice.press("\r")
+    alice.until(lambda screen: "bob: said meanwhile" in screen and screen.endswith("> half a line"))
+    alice.enter(" more")
+    alice.until(lambda screen: "alice: half a line more" in screen and "(sending)" not in screen)
+    alice.enter("/quit")
+    alice.until(lambda screen: "left: 0" in screen)
+
+
+def test_rooms_are_conversations_from_the_start(service: Service, open_terminal: Open, enter: Enter) -> None:
+    bob = enter("bob")
+    bob.join("tea")
+    alice = open_terminal(service.address, "--register", "--room", "tea", "--room", "garden", password="secret")
+    alice.until(lambda screen: "\n#tea            │" in screen and "\n#garden         │" in screen)
+    bob.pm("milk?", room="tea")
+    alice.until(lambda screen: "\n#tea          1 │" in screen)
+    alice.press("\x0e")
+    alice.until(lambda screen: "bob: milk?" in screen and "#tea · 2 people" in screen)

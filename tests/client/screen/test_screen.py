@@ -74,6 +74,20 @@ def test_older_messages_come_as_one_scrolls_up(service: Service, enter: Enter, o
     alice.until(lambda screen: "bob: below" not in screen)
 
 
+@pytest.mark.heavy
+def test_a_search_goes_on_at_the_server(service: Service, enter: Enter, open_terminal: Open) -> None:
+    bob = enter("bob")
+    for number in range(350):
+        bob.submit(pm(bob, f"number {number}."))
+    bob.settle()
+    alice = open_terminal(service.address, "--register", password="secret")
+    alice.until(lambda screen: "number 349." in screen)
+    alice.enter("/search number 7.")
+    alice.until(lambda screen: "bob: number 7." in screen and "number 349." not in screen)
+    alice.enter("/search never said")
+    alice.until(lambda screen: "Nothing with “never said” in what was said here." in said(screen))
+
+
 def pm(client: Client, text: str) -> Pm:
     return Pm(id=client.session.next_id(), text=text)
 

@@ -33,6 +33,7 @@ class Person:
     def types(self, *lines: str) -> None:
         for line in lines:
             assert self.typed.take(line) is None
+            self.typed.seek()
 
     def sees(self) -> list[str]:
         return ["".join(text for _, text in row)[6:].rstrip() for row in self.viewport.draw(60, 10)]
@@ -158,6 +159,7 @@ def test_retry_sends_again_what_failed(alice: Person) -> None:
 
 def test_search_goes_from_the_last_to_the_first(alice: Person) -> None:
     heard(alice.chat, *(public(f"number {seq}", seq) for seq in range(1, 100)))
+    alice.chat.timeline.more = False
     alice.sees()
     for line, found in (("/search number 7", "number 79"), ("/search number 7", "number 78"), ("/search", "number 77")):
         alice.types(line)
@@ -166,16 +168,49 @@ def test_search_goes_from_the_last_to_the_first(alice: Person) -> None:
         assert alice.picked_out() == [found]
     alice.types("/search unheard of")
     assert alice.picked_out() == []
-    assert alice.sees()[-2:] == ["Nothing with “unheard of” in what is here; PgUp brings", "older messages."]
+    assert alice.sees()[-1] == "Nothing with “unheard of” in what was said here."
 
 
 def test_search_ends_and_begins_anew(alice: Person) -> None:
     heard(alice.chat, public("tea", 1))
+    alice.chat.timeline.more = False
     alice.types("/search tea", "/search")
     assert shown(alice.chat)[-1].startswith("* Nothing more with “tea”")
     # From the last one again.
     alice.types("/search tea")
     assert len(shown(alice.chat)) == 2
+
+
+def test_search_goes_on_in_older_messages(alice: Person) -> None:
+    timeline = alice.chat.timeline
+    heard(alice.chat, *(public(f"number {seq}", seq) for seq in range(50, 100)))
+    alice.sees()
+    alice.types("/search number 7.")
+    assert alice.typed.seek()
+    timeline.page([public(f"number {seq}.", seq) for seq in range(20, 50)], more=True)
+    assert alice.typed.seek()
+    timeline.page([public(f"number {seq}.", seq) for seq in range(1, 20)], more=False)
+    assert not alice.typed.seek()
+    alice.sees()
+    assert alice.picked_out() == ["number 7."]
+
+
+@pytest.mark.parametrize("line", ["hello", "/query bob"])
+def test_a_search_ends_when_the_person_goes_on(alice: Person, line: str) -> None:
+    heard(alice.chat, public("tea", 1))
+    alice.types("/search coffee")
+    assert alice.typed.seek()
+    alice.types(line)
+    assert not alice.typed.seek()
+    assert not any("coffee" in one for one in shown(alice.chat))
+
+
+def test_a_search_that_would_push_out_what_is_newer_says_so(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.view.timeline.MAX_ENTRIES", 3)
+    heard(alice.chat, public("tea", 1), public("milk", 2))
+    alice.chat.timeline.more = True
+    alice.types("/search coffee")
+    assert shown(alice.chat)[-1].endswith("older messages are on the server, and /clear makes room for them.")
 
 
 @pytest.mark.parametrize(("line", "text"), [("/help", SCREEN_HELP), ("/help keys", KEYS_HELP)])
