@@ -298,7 +298,7 @@ _ON_SCREEN = (
     _Form("query", ("NAME",), "talk to NAME alone: your lines go there", Typist._query, ("q",), needed=1, screen=True),
     _Form("close", (), "leave a private conversation, which stays on the server", Typist._close, screen=True),
     _Form("next", (), "the next conversation with unread messages", Typist._next, screen=True),
-    _Form("search", ("TEXT",), "the last message with TEXT; again for the one before", Typist._search, screen=True),
+    _Form("search", ("TEXT",), "the last message with TEXT, also at the server", Typist._search, screen=True),
     _Form("retry", (), "send again what was not sent", Typist._retry, screen=True),
     _Form("notify", ("on|off|test",), "notifications on the desktop when somebody calls", Typist._notify, screen=True),
     _Form("clear", (), "an empty screen; PgUp brings everything back", Typist._clear, screen=True),
