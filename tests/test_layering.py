@@ -112,7 +112,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
             "screen.questions",
             "screen.notification",
         ),
-        ("screen.wrap", "screen.sides"),
+        ("screen.wrap", "screen.sides", "screen.clustered"),
         ("screen.inflow", "screen.outflow", "screen.viewport", "screen.drawn"),
         ("screen.timeline_control", "screen.typed"),
         ("screen.layout",),

@@ -25,6 +25,7 @@ from prompt_toolkit.layout.processors import BeforeInput, PasswordProcessor
 
 from client.screen import sides
 from client.screen.cells import cells
+from client.screen.clustered import ClusterProcessor
 from client.screen.questions import Questions
 from client.screen.timeline_control import TimelineWindow
 from client.screen.viewport import Viewport
@@ -105,7 +106,7 @@ def _input(buffer: Buffer, prompt: Callable[[], str], *, hidden: bool = False) -
     """As many rows as the text needs, and a third of the screen at the most."""
     before = BeforeInput(prompt)
     return Window(
-        BufferControl(buffer, input_processors=[PasswordProcessor(char=""), before] if hidden else [before]),
+        BufferControl(buffer, input_processors=[PasswordProcessor(char="") if hidden else ClusterProcessor(), before]),
         height=lambda: Dimension(min=1, max=max(get_app().output.get_size().rows // _SHARE, 1)),
         dont_extend_height=True,
         wrap_lines=True,
