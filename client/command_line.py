@@ -338,7 +338,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TEXT",
         help="send TEXT as if it were typed, and leave once it is answered; again for more. Nothing else is read",
     )
-    parser.add_argument("--notify", action="store_true", help="notifications on the desktop when somebody calls you")
+    parser.add_argument(
+        "--notify", action="store_true", help="notifications on the desktop for calls, from the full screen"
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--plain", dest="form", action="store_const", const="plain", help="lines in, lines out")
     form.add_argument("--jsonl", dest="form", action="store_const", const="jsonl", help="what comes, as JSON objects")

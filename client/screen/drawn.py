@@ -19,7 +19,7 @@ from client.view.spans import LINK
 _ESCAPE = "[ZeroWidthEscape]"
 
 #: Terminals that would show a link's address as text, or do something else: the beginnings of their TERM.
-_WITHOUT_LINKS = ("linux", "dumb", "vt")
+_WITHOUT_LINKS = ("linux", "dumb", "vt1", "vt2", "vt3", "vt4", "vt5")
 
 
 def knows_links(term: str) -> bool:

@@ -65,7 +65,7 @@ def test_behind_a_cluster_the_column_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("term", "known"),
-    [("xterm-256color", True), ("tmux", True), ("", True), ("linux", False), ("vt100", False)],
+    [("xterm-256color", True), ("tmux", True), ("", True), ("vte-256color", True), ("linux", False), ("vt100", False)],
 )
 def test_where_links_are_known(term: str, known: bool) -> None:
     assert knows_links(term) == known
