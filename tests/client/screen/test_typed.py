@@ -205,6 +205,16 @@ def test_a_search_ends_when_the_person_goes_on(alice: Person, line: str) -> None
     assert not any("coffee" in one for one in shown(alice.chat))
 
 
+def test_a_search_ends_where_the_person_goes_elsewhere(alice: Person) -> None:
+    heard(alice.chat, public("tea", 1), private("hm"))
+    alice.types("/search coffee")
+    assert alice.typed.seek()
+    alice.chat.step(1)
+    assert not alice.typed.seek()
+    alice.chat.step(1)
+    assert not alice.typed.seek()
+
+
 def test_a_search_that_would_push_out_what_is_newer_says_so(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("client.view.timeline.MAX_ENTRIES", 3)
     heard(alice.chat, public("tea", 1), public("milk", 2))
