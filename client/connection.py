@@ -10,9 +10,10 @@ from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar, overload
 
-from client.conversation import WAIT, Conversation, Identity
+from client.conversation import Conversation
 from client.errors import Refused, ServerFault
 from client.link import Link
+from client.requests import WAIT, Identity
 from schema.endpoint import PLAIN_PORT, TLS_PORT
 from schema.errors import ChatError
 from schema.messages import (
@@ -226,7 +227,7 @@ class Client(Conversation):
         self.submit(asked, self.timeout, quiet=True)
         with self._lock:
             self._knows_blocks = True
-            self._wait(lambda: self._ended or self._link is None or asked.id not in self._pending, _BLOCKS_WITHIN)
+            self._wait(lambda: self._ended or self._link is None or asked.id not in self._unanswered, _BLOCKS_WITHIN)
 
     def kick(self, user: str, reason: str | None = None) -> Ok:
         """Ends every connection of a user. For moderators, as is all from here to `sanctions`."""

@@ -91,7 +91,7 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "client": (
         ("errors", "local", "events", "lines", "backoff", "pace", "place", "safe", "asker"),
-        ("session", "render", "trust", "above", "commands"),
+        ("session", "render", "trust", "above", "commands", "unanswered"),
         ("view.entries", "view.link", "view.clock", "view.mentions", "view.links"),
         ("view.moves", "view.call"),
         ("view.timeline",),
@@ -99,7 +99,8 @@ LEVELS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("view.words", "view.spans"),
         ("view.take",),
         ("link",),
-        ("output", "conversation"),
+        ("output", "requests"),
+        ("conversation",),
         ("connection",),
         ("farewell", "password", "examples.bot"),
         ("input", "show", "sign_in"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,6 @@ from schema.messages import (
     Ban,
     Blocks,
     Broadcast,
-    Bye,
     Command,
     Direct,
     Greeting,
@@ -30,7 +29,6 @@ from schema.messages import (
     Mute,
     Notice,
     Ok,
-    Pm,
     Pong,
     Room,
     Sanction,
@@ -205,40 +203,6 @@ def test_a_name_alone_is_answered_with_a_prompt_that_lets_it_be_registered(servi
 def test_the_greeting_is_there_from_the_start(service: Service) -> None:
     with Client.connect(*service.address) as chat:
         assert {limit.name for limit in chat.greeting.limits} >= {"document", "text", "password"}
-
-
-def test_the_events_come_in_order_and_without_the_answers(enter: Enter) -> None:
-    alice, bob = enter("alice"), enter("bob")
-    for number in range(20):
-        bob.pm(str(number))
-    alice.ping()
-    alice.ex()
-    events = list(alice.events())
-    assert [event.text for event in events if isinstance(event, Broadcast)] == [str(number) for number in range(20)]
-    assert {type(event) for event in events} == {Greeting, Users, Broadcast}
-    assert list(alice.events()) == []
-
-
-def test_the_answers_are_among_the_events_for_who_asks(enter: Enter) -> None:
-    alice = enter("alice")
-    alice.ping()
-    alice.ex()
-    events = [type(event) for event in alice.events(answers=True)]
-    assert [event for event in events if event is not Users] == [Greeting, Welcome, Pong, Bye]
-
-
-def test_a_thousand_messages_without_waiting_are_answered_in_order(enter: Enter) -> None:
-    alice = enter("alice")
-    answers: list[Future[Message]] = [
-        alice.submit(Pm(id=alice.session.next_id(), text=str(number))) for number in range(1000)
-    ]
-    numbers = [ok.seq for answer in answers if isinstance(ok := answer.result(PATIENCE), Ok)]
-    assert len(numbers) == 1000
-    assert alice.settle(PATIENCE)
-    alice.ex()
-    heard = [event for event in alice.events() if isinstance(event, Broadcast)]
-    assert [event.seq for event in heard] == numbers
-    assert [event.text for event in heard] == [str(number) for number in range(1000)]
 
 
 @pytest.mark.parametrize(

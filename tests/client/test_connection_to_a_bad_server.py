@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from client import Client, Disconnected, ServerFault, connection, conversation, link
+from client import Client, Disconnected, ServerFault, connection, link, requests
 from schema.framing import frame
 from schema.limits import MAX_SERVER_DOCUMENT, PREFIX
 from schema.messages import (
@@ -178,7 +178,7 @@ def test_a_login_gets_the_answer_that_it_asks_for_or_it_is_a_fault(password: str
 
 
 def test_a_client_that_reads_no_events_is_ended_and_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "MAX_UNREAD", 10)
+    monkeypatch.setattr(requests, "MAX_UNREAD", 10)
     with logged_in(*(replace(BROADCAST, seq=seq) for seq in range(1, 9)), Ok(re="2")) as chat:
         with pytest.raises(Disconnected, match="10 events have come that nobody has read"):
             chat.pm("hello")
@@ -190,7 +190,7 @@ def test_a_client_that_reads_no_events_is_ended_and_told_so(monkeypatch: pytest.
 def silent() -> Iterator[Client]:
     """A client that is logged in and has as many commands without an answer as it may."""
     with logged_in() as chat:
-        for _ in range(conversation.MAX_UNANSWERED):
+        for _ in range(requests.MAX_UNANSWERED):
             chat.submit(Ping(id=chat.session.next_id()))
         chat.timeout = 0.05
         yield chat

@@ -11,7 +11,7 @@ import pytest
 from client import Client, Disconnected, Refused, ServerFault
 from client.events import LinkDown, LinkUp
 from schema.errors import ChatError
-from schema.messages import Broadcast, Bye, Error, List, Login, Message, Ok, Passwd, Pm, Resumed
+from schema.messages import Broadcast, Bye, Error, Login, Message, Ok, Passwd, Pm, Resumed
 from tests.client.fake_server import (
     GREETING,
     LETS_IN,
@@ -302,11 +302,3 @@ def test_after_ex_a_connection_that_breaks_is_not_made_again() -> None:
 
     with chat_with(hangs_up) as chat, pytest.raises(Disconnected, match="gone away"):
         chat.ex()
-
-
-def test_nobody_waits_for_what_is_quiet() -> None:
-    with chat_with(answers((GREETING,), (WELCOME,))) as chat:
-        chat.submit(List(id=chat.session.next_id()), quiet=True)
-        assert chat.settle(0)
-        chat.submit(List(id=chat.session.next_id()))
-        assert not chat.settle(0)

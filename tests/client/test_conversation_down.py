@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from client import Client, Disconnected, conversation
+from client import Client, Disconnected, conversation, requests
 from client.events import LinkDown, LinkUp
 from schema.messages import Broadcast, Bye, Command, Login, Message, Ok, Ping, Pm, Pong
 from tests.client.fake_server import (
@@ -131,7 +131,7 @@ def test_a_server_that_answers_is_not_given_up_and_its_answers_are_no_events() -
 
 
 def test_too_much_that_nobody_reads_is_the_end_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversation, "MAX_UNREAD", 10)
+    monkeypatch.setattr(requests, "MAX_UNREAD", 10)
     again = threading.Event()
     many = [Broadcast(seq=seq, room="lobby", sender="bob", time=TIME, text="hi") for seq in range(1, 20)]
     with chat_with(answers((GREETING,), (WELCOME, *many)), lambda _: again.set()) as chat:

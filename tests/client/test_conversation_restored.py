@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from client import Client
-from client.conversation import MAX_UNANSWERED
 from client.events import LinkDown, LinkUp
+from client.requests import MAX_UNANSWERED
 from schema.messages import Block, Blocks, Broadcast, Direct, Dm, Message, Ok, Ping, Pm, Pong, Unblock, User
 from server.clock import SystemClock
 from server.log import EventLog

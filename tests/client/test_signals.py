@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from client.conversation import MAX_UNANSWERED
+from client.requests import MAX_UNANSWERED
 from server.service import Service
 from tests.client.fake_server import GREETING, WELCOME, Caller, FakeServer
 from tests.client.processes import SOON, Running
