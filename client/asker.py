@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import getpass
+import sys
 from typing import Protocol
+
+from client.safe import put, safe
 
 
 class Asker(Protocol):
@@ -15,6 +19,19 @@ class Asker(Protocol):
         """The same, without showing what is typed."""
 
     def tell(self, sentence: str) -> None: ...
+
+
+class TerminalAsker:
+    """Asks at the terminal."""
+
+    def ask(self, question: str) -> str:
+        return input(safe(question))
+
+    def ask_secret(self, question: str) -> str:
+        return getpass.getpass(safe(question))
+
+    def tell(self, sentence: str) -> None:
+        put(safe(sentence), sys.stdout)
 
 
 def choose_password(asker: Asker) -> str:

@@ -18,28 +18,22 @@ from typing import TYPE_CHECKING
 from schema.endpoint import PLAIN_PORT, TLS_PORT
 
 if TYPE_CHECKING:
-    import ssl
-
     from client.connection import Client
     from client.output import Form
 
-OK, NOT_ALL, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED, INTERRUPTED, TERMINATED = (
-    0,
-    1,
-    2,
-    69,
-    74,
-    76,
-    77,
-    130,
-    143,
-)
+OK, NOT_ALL, USAGE, UNREACHABLE, IO_ERROR, PROTOCOL, REFUSED = 0, 1, 2, 69, 74, 76, 77
+HUNG_UP, INTERRUPTED, TERMINATED = 129, 130, 143
+
+#: Where the server is, where nothing says it.
+_HERE = "127.0.0.1"
 
 #: Seconds that a client without a terminal tries to come back.
 _SCRIPT_RETRIES_FOR = 60.0
 
 EPILOG = """\
-In a terminal the client opens a full screen, or with --plain shows line after line. Without a password it asks for one.
+In a terminal the client opens a full screen, or with --plain shows line after line. It asks for what it is not told.
+The screen remembers the server and the name of the last login; what is said here wins, and no other mode remembers.
+
 A line is a public message (PM); /dm NAME TEXT is a direct one (DM), /ex leaves (EX), /help lists the rest. At the end
 of its input the client waits for all answers and leaves.
 
@@ -50,22 +44,16 @@ With --exec it sends what is given there, one after the other, each when the one
 
 Exit status: 0 left in peace, 1 something given with --exec was refused or not sent, 2 usage, 69 no server, or it went
 away, 74 the output could not be written, 76 the server broke the protocol or its certificate does not verify, 77 the
-login was refused, or not sent in clear, 130 interrupted, 143 terminated.
+login was refused, or not sent in clear, 129 the terminal went away, 130 interrupted, 143 terminated.
 """
-
-
-_IN_CLEAR = (
-    "xmlchat: The connection is not encrypted: your password and all messages can be read on the way. Use --tls if the "
-    "server offers it."
-)
 
 
 class _Terminated(KeyboardInterrupt):
     """SIGTERM."""
 
 
-class _Declined(Exception):
-    """The person does not want to send a password in clear."""
+class _HungUp(KeyboardInterrupt):
+    """SIGHUP: the terminal is gone."""
 
 
 class _Usage(Exception):
@@ -76,8 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     _leave_no_core()
     # Imported only now, so that --help is quick.
-    from client.connection import Client
+    from client.consent import Declined
     from client.errors import Disconnected, Refused, ServerFault, Unreachable, Unverified
+    from client.trust import BadAuthorities
     from schema.errors import Unsendable
 
     signal.signal(signal.SIGTERM, _terminate)
@@ -85,12 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with contextlib.closing(_Start(parsed)) as start:
             start.find_out()
-            start.prepare_screen()
-            with Client.connect(parsed.host, parsed.port, retry_for=start.retry_for, tls=start.tls) as client:
-                start.consider(client)
-                start.sign_in(client)
-                return OK if start.talk(client) else NOT_ALL
-    except (_Usage, Unsendable) as error:
+            if start.on_screen:
+                start.visit()
+                return OK
+            return OK if start.talk() else NOT_ALL
+    except (_Usage, Unsendable, BadAuthorities) as error:
         return _fail(USAGE, str(error))
     except Refused as refused:
         hint = " Give --register to register it." if refused.error.code == "unknown-name" else ""
@@ -99,10 +87,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(UNREACHABLE, str(error) or "The server does not answer.")
     except (ServerFault, Unverified) as error:
         return _fail(PROTOCOL, str(error))
-    except _Declined:
-        return _fail(REFUSED, "Nothing was sent.")
+    except Declined as declined:
+        return _fail(REFUSED, str(declined))
     except OSError as error:
         return _fail(IO_ERROR, f"The output cannot be written: {error.strerror}.")
+    except _HungUp:
+        return HUNG_UP
     except _Terminated:
         return TERMINATED
     except (KeyboardInterrupt, EOFError):
@@ -138,7 +128,8 @@ class _Start:
 
     def find_out(self) -> None:
         """Asks for what is missing. Raises _Usage where nobody can be asked."""
-        self.tls = self._find_trust()
+        if self._parsed.ca is not None and not self._parsed.tls:
+            raise _Usage("--ca says whom to trust with TLS: give --tls too.")
         self._has_person = sys.stdin.isatty()
         self._form: Form = self._parsed.form or "plain"
         self._in_terminal = (
@@ -148,50 +139,70 @@ class _Start:
             and not self._parsed.texts
             and os.environ.get("TERM", "dumb") != "dumb"
         )
-        self._wants_screen = self._in_terminal and self._parsed.form is None
         #: Somebody at a terminal can say when to stop; a script should find out by itself.
         self.retry_for: float | None = self._parsed.retry_for
         if self.retry_for is None and not self._in_terminal:
             self.retry_for = _SCRIPT_RETRIES_FOR
-        self._name = self._find_name()
+        self.on_screen = self._in_terminal and self._parsed.form is None
+        self._name = self._parsed.user if self.on_screen else self._find_name()
         self._password = self._find_password()
+        self._invitation = self._parsed.invitation or os.environ.get("XMLCHAT_INVITATION") or None
 
-    def prepare_screen(self) -> None:
-        """Has the screen's modules read while the server is waited for: they take as long as all others."""
-        if self._wants_screen:
-            self._preparation = threading.Thread(
-                target=import_module, args=("client.screen.run",), name="client-import"
-            )
-            self._preparation.start()
+    def visit(self) -> None:
+        """The full screen, which alone reads and writes what is remembered: no program is steered by that."""
+        self._prepare_screen()
+        from client.asker import TerminalAsker
+        from client.kept import config_file
+        from client.visit import Visit, Wishes
 
-    def consider(self, client: Client) -> None:
-        """Warns before a password is sent that others can read; raises _Declined where somebody thinks better of it."""
-        if not client.in_clear:
-            return
-        from client.safe import put
+        # Where hanging up is ignored (nohup), it stays so.
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            signal.signal(signal.SIGHUP, _hang_up)
+        said = self._parsed
+        wishes = Wishes(
+            said.host,
+            said.port,
+            said.tls,
+            said.ca,
+            self._name,
+            self._password,
+            said.register,
+            self._invitation,
+            said.since,
+            tuple(said.rooms),
+            said.device,
+            self.retry_for,
+            said.notify,
+        )
+        Visit(wishes, TerminalAsker(), config_file()).run()
 
-        put(_IN_CLEAR, sys.stderr)
-        if not self._has_person or self._parsed.password_stdin:
-            return
-        if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
-            raise _Declined
+    def _prepare_screen(self) -> None:
+        """Has the screen's modules read while somebody is waited for: they take as long as all others."""
+        self._preparation = threading.Thread(target=import_module, args=("client.screen.run",), name="client-import")
+        self._preparation.start()
 
-    def sign_in(self, client: Client) -> None:
+    def talk(self) -> bool:
+        """Lines in, lines out. False where not all that --exec gives was done."""
+        from client.asker import TerminalAsker
+        from client.connection import Client
+        from client.consent import consider
         from client.sign_in import Applicant, sign_in
-        from client.terminal import TerminalAsker
+        from client.trust import trusting
 
-        asker = TerminalAsker() if self._has_person and not self._parsed.password_stdin else None
         parsed = self._parsed
-        # The login names them.
-        client.session.rooms.update(dict.fromkeys(parsed.rooms))
-        invitation = parsed.invitation or os.environ.get("XMLCHAT_INVITATION") or None
+        asker = TerminalAsker() if self._has_person and not parsed.password_stdin else None
         # Whoever brings an invitation means to register.
-        register = parsed.register or invitation is not None
-        who = Applicant(self._name, self._password, register, parsed.device, parsed.since, invitation)
-        sign_in(client, who, asker)
+        register = parsed.register or self._invitation is not None
+        who = Applicant(self._name, self._password, register, parsed.device, parsed.since, self._invitation)
+        tls = trusting(parsed.ca) if parsed.tls else None
+        with Client.connect(parsed.host or _HERE, parsed.port, retry_for=self.retry_for, tls=tls) as client:
+            consider(client, asker)
+            # The login names them.
+            client.session.rooms.update(dict.fromkeys(parsed.rooms))
+            sign_in(client, who, asker)
+            return self._run(client)
 
-    def talk(self, client: Client) -> bool:
-        """False where not all that --exec gives was done."""
+    def _run(self, client: Client) -> bool:
         from client.output import Output
 
         def is_hidden(sender: str) -> bool:
@@ -199,11 +210,7 @@ class _Start:
 
         if self._form == "plain":
             client.know_blocks()
-        if self._wants_screen:
-            from client.screen.run import run_screen
-
-            run_screen(client, self._parsed.host, notify=self._parsed.notify)
-        elif self._in_terminal:
+        if self._in_terminal:
             from client.terminal import run_terminal
 
             run_terminal(client, lambda terminal: Output("plain", terminal, terminal, is_hidden))
@@ -220,23 +227,6 @@ class _Start:
 
             run_plain(client, output, self._typed, show)
         return True
-
-    def _find_trust(self) -> ssl.SSLContext | None:
-        authorities = self._parsed.ca
-        if not self._parsed.tls:
-            if authorities is not None:
-                raise _Usage("--ca says whom to trust with TLS: give --tls too.")
-            return None
-        from ssl import SSLError
-
-        from schema.tls import client_context
-
-        try:
-            return client_context(authorities)
-        except SSLError:
-            raise _Usage(f"The file {authorities} holds no certificate in PEM form.") from None
-        except OSError as error:
-            raise _Usage(f"The file {authorities} cannot be read: {error.strerror}.") from None
 
     def _find_name(self) -> str:
         if self._parsed.user:
@@ -279,6 +269,10 @@ def _terminate(*_: object) -> None:
     raise _Terminated
 
 
+def _hang_up(*_: object) -> None:
+    raise _HungUp
+
+
 def _fail(status: int, sentence: str) -> int:
     from client.safe import put, safe
 
@@ -313,9 +307,11 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--host", default="127.0.0.1", help="where the server is (default: %(default)s)")
+    parser.add_argument("--host", help=f"where the server is (default: {_HERE})")
     parser.add_argument("--port", type=_port, help=f"its port (default: {PLAIN_PORT}, with --tls {TLS_PORT})")
-    parser.add_argument("--tls", action="store_true", help="encrypt; the server has to show that it is HOST")
+    parser.add_argument(
+        "--tls", action=argparse.BooleanOptionalAction, help="encrypt; the server has to show that it is HOST"
+    )
     parser.add_argument("--ca", type=Path, metavar="FILE", help="whom to trust (PEM); else whom this system trusts")
     parser.add_argument("--user", metavar="NAME", help="your name in the chat")
     secret = parser.add_mutually_exclusive_group()

@@ -7,7 +7,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Notify, Query, Retry, Search
+from client.local import (
+    ChangePassword,
+    Clear,
+    Close,
+    Connect,
+    GoTo,
+    Help,
+    HelpKeys,
+    Local,
+    Next,
+    Notify,
+    Query,
+    Retry,
+    Search,
+)
+from client.where import NoPlace, read_place
 from schema.errors import ChatError
 from schema.messages import (
     Announce,
@@ -35,6 +50,9 @@ from schema.messages import (
 #: Messages that /history shows where it is not told how many.
 _USUAL_HISTORY = 20
 
+#: How /connect says whether to encrypt.
+_SECURITY = {"tls": True, "clear": False}
+
 _TIME = re.compile(r"([0-9]{1,9})([smhd])", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -56,6 +74,8 @@ class _Form:
     needed: int = 0
     #: Whether it makes sense on the full screen only.
     screen: bool = False
+    #: What it means on the full screen without its last word.
+    shorter: Callable[[Typist, list[str]], Local] | None = None
 
     @property
     def usage(self) -> str:
@@ -91,6 +111,8 @@ class Typist:
         if form.screen and not self._screen:
             raise Mistyped(f"/{form.name} is for the full screen, which is there in a terminal without --plain.")
         words = rest.split(None, len(form.words) - 1) if form.words else []
+        if self._screen and form.shorter is not None and len(words) == form.needed - 1:
+            return form.shorter(self, words)
         if len(words) < form.needed or (not form.words and rest.strip()):
             raise Mistyped(f"Usage: {form.usage}")
         return form.make(self, words)
@@ -190,6 +212,22 @@ class Typist:
     def _query(self, words: list[str]) -> Local:
         return Query(words[0].lower())
 
+    def _connect(self, words: list[str]) -> Local:
+        if not words:
+            return Connect()
+        if len(words) > 1 and words[1].lower() not in _SECURITY:
+            raise Mistyped("Usage: /connect [HOST[:PORT]] [tls|clear]")
+        try:
+            host, port = read_place(words[0])
+        except NoPlace as error:
+            raise Mistyped(str(error)) from None
+        return Connect(host, port, _SECURITY[words[1].lower()] if len(words) > 1 else None)
+
+    def _win(self, words: list[str]) -> Local:
+        if words and not (words[0].isascii() and words[0].isdigit() and len(words[0]) < 4):
+            raise Mistyped("Usage: /win [NUMBER]")
+        return GoTo(int(words[0]) if words else None)
+
     def _close(self, _words: list[str]) -> Local:
         return Close()
 
@@ -252,7 +290,15 @@ def _unknown(name: str) -> str:
 
 #: What everybody uses, in the order of help.
 _USUAL = (
-    _Form("dm", ("NAME", "TEXT"), "a direct message to one person (DM)", Typist._dm, ("msg",), needed=2),
+    _Form(
+        "dm",
+        ("NAME", "TEXT"),
+        "a direct message to one person (DM)",
+        Typist._dm,
+        ("msg",),
+        needed=2,
+        shorter=Typist._query,
+    ),
     _Form("ex", (), "log out (EX)", Typist._ex, ("quit", "exit")),
     _Form("me", ("TEXT",), "what you do: /me waves", Typist._me, needed=1),
     _Form("users", ("ROOM",), "who is here", Typist._users, ("who", "names")),
@@ -301,6 +347,14 @@ _ON_SCREEN = (
     _Form("search", ("TEXT",), "the last message with TEXT, also at the server", Typist._search, screen=True),
     _Form("retry", (), "send again what was not sent", Typist._retry, screen=True),
     _Form("notify", ("on|off|test",), "notifications on the desktop when somebody calls", Typist._notify, screen=True),
+    _Form("win", ("NUMBER",), "the conversation with this number; alone, all of them", Typist._win, screen=True),
+    _Form(
+        "connect",
+        ("HOST[:PORT]", "tls|clear"),
+        "talk at another server; alone, try now to come back",
+        Typist._connect,
+        screen=True,
+    ),
     _Form("clear", (), "an empty screen; PgUp brings everything back", Typist._clear, screen=True),
 )
 

@@ -54,6 +54,8 @@ class Conversation(Requests):
         self._address = (host, port)
         self._tls = tls
         self._retry_for = retry_for
+        # Somebody does not want to wait for the next attempt to come back.
+        self._hurried = threading.Event()
         self._receiver = threading.Thread(target=self._run, args=(link,), name="client-receiver")
         self._receiver.start()
 
@@ -114,11 +116,12 @@ class Conversation(Requests):
 
     def _come_back(self, why: ChatError) -> Link | None:
         """A link on which we are logged in again; None where that is not to be had, and the conversation has ended."""
+        self._hurried.clear()
         self._incoming.put((LinkDown(reason=str(why)), None))
         began = monotonic()
         least = 0.0
         for delay in delays(random.random):
-            if self._closing.wait(max(delay, least)):
+            if not self._pause(delay, least):
                 return None
             try:
                 return self._try_to_come_back()
@@ -133,6 +136,23 @@ class Conversation(Requests):
                 self._end(why)
                 return None
         return None
+
+    def hurry(self) -> None:
+        """Where the connection is down, tries at once to come back, unless the server said how long to wait."""
+        self._hurried.set()
+
+    def _pause(self, delay: float, least: float) -> bool:
+        """Waits between two attempts; False where the conversation has ended meanwhile."""
+        if self._closing.wait(least):
+            return False
+        self._hurried.wait(max(delay - least, 0))
+        self._hurried.clear()
+        return not self._closing.is_set()
+
+    def _end(self, why: ChatError) -> None:
+        super()._end(why)
+        # Nobody waits any more, to come back.
+        self._hurried.set()
 
     def _try_to_come_back(self) -> Link:
         """Raises what keeps us out: _Later, Unreachable or OSError for now, another ChatError for good."""

@@ -6,7 +6,11 @@ ChatError
 ├── Unverified      the server's certificate does not verify; nothing was sent to it
 ├── ServerFault     the server sent what the protocol does not allow
 ├── Refused         the server answered a command with an error; carries it
-└── Mistyped        a line that cannot be carried out (client/commands.py)
+├── Mistyped        a line that cannot be carried out (client/commands.py)
+├── NoPlace         what somebody wrote names no server (client/where.py)
+├── BadAuthorities  the file that says whom to trust does not serve (client/trust.py)
+├── Declined        a person does not want to send a password in clear (client/consent.py)
+└── Damaged         a file of the client's own makes no sense (client/kept.py)
 """
 
 from __future__ import annotations

@@ -35,6 +35,25 @@ class Query(Local):
 
 
 @dataclass(frozen=True, slots=True)
+class Connect(Local):
+    """The person wants to talk somewhere else; without a host, wants no more waiting for the connection.
+
+    Without a port it is the usual one. `tls` is whether it is to be encrypted, None for as it is now.
+    """
+
+    host: str | None = None
+    port: int | None = None
+    tls: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo(Local):
+    """The person wants to see a conversation by its place in the list, from 1; without one, the list."""
+
+    place: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Next(Local):
     """The person wants the next conversation in which something is unread."""
 

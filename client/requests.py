@@ -66,7 +66,7 @@ class Requests:
         # Why there is nothing more to come.
         self._ended: ChatError | None = None
         # Commands that had no answer when it ended.
-        self._lost = 0
+        self._lost: tuple[Command | Ping, ...] = ()
         self._closed_here = Disconnected("The connection was closed here.")
         self._closing = threading.Event()
         self._pace = Pace(monotonic)
@@ -88,6 +88,18 @@ class Requests:
         """Whether the connection is down and is being made again."""
         with self._lock:
             return self._link is None and self._ended is None
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who is logged in, as they log in again; None before a login."""
+        with self._lock:
+            return self._identity if self.session.name is not None else None
+
+    @property
+    def lost(self) -> tuple[Command | Ping, ...]:
+        """The commands that had no answer when the conversation ended: they may have been carried out, or not."""
+        with self._lock:
+            return self._lost
 
     def submit(self, command: Command | Ping, timeout: float | None = None, *, quiet: bool = False) -> Future[Message]:
         """Sends a command; the future gives its answer, which may be an Error, and with `quiet` it alone does.
@@ -205,8 +217,8 @@ class Requests:
         with self._lock:
             if self._ended is None:
                 self._ended = why
-            self._lost += self._unanswered.missed
             unanswered = self._unanswered.take_all()
+            self._lost += tuple(sent.command for sent in unanswered if not sent.quiet)
             # A link on which we have logged in is closed in good order by `close`.
             broken = self._arriving if why is self._closed_here else self._link
             self._changed.notify_all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 import termios
 import threading
@@ -19,21 +18,8 @@ from client.connection import Client
 from client.farewell import say_farewell
 from client.input import Input
 from client.output import Output
-from client.safe import Stream, put, safe
+from client.safe import Stream, safe
 from client.show import Show
-
-
-class TerminalAsker:
-    """Asks at the terminal."""
-
-    def ask(self, question: str) -> str:
-        return input(safe(question))
-
-    def ask_secret(self, question: str) -> str:
-        return getpass.getpass(safe(question))
-
-    def tell(self, sentence: str) -> None:
-        put(safe(sentence), sys.stdout)
 
 
 class _Keyboard(Vt100Input):

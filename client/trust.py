@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
+from pathlib import Path
 from time import monotonic
 
 from client.errors import ServerFault, Unreachable, Unverified
 from schema.errors import ChatError
-from schema.tls import Tls, TlsFailure
+from schema.tls import Tls, TlsFailure, client_context
 
 #: What is wrong with a certificate, by OpenSSL's number for it (X509_V_ERR_…, in x509_vfy.h), and what to do.
 _VERDICTS: dict[int, str] = {
@@ -31,6 +33,20 @@ _LEAST = 0.001
 
 #: What a server that speaks xmlchat without TLS begins with: the first octet of a frame.
 _FRAME = 0
+
+
+class BadAuthorities(ChatError):
+    """The file that says whom to trust does not serve; `str()` says why."""
+
+
+def trusting(authorities: Path | None) -> ssl.SSLContext:
+    """A context that trusts whom this file says, or whom the system trusts. Raises BadAuthorities."""
+    try:
+        return client_context(authorities)
+    except ssl.SSLError:
+        raise BadAuthorities(f"The file {authorities} holds no certificate in PEM form.") from None
+    except OSError as error:
+        raise BadAuthorities(f"The file {authorities} cannot be read: {error.strerror}.") from None
 
 
 def shake_hands(connected: socket.socket, engine: Tls, where: str, timeout: float) -> bytes:

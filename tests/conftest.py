@@ -88,6 +88,27 @@ def _descriptors() -> set[tuple[str, str]]:
     return found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests has a home and a keyring, which are not for them: neither here nor in what they start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in home(tmp_path_factory.mktemp("home")).items():
+            patch.setenv(name, value)
+        yield
+
+
+def home(folder: Path) -> dict[str, str]:
+    """The environment variables of somebody whose home is this folder, and who has no keyring."""
+    return {
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_STATE_HOME": str(folder / "state"),
+        "XDG_DATA_HOME": str(folder / "data"),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+    }
+
+
 @pytest.fixture(scope="session")
 def authority() -> trustme.CA:
     """Signs the certificates of all tests."""

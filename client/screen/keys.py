@@ -6,12 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
 
 
 class Desk(Protocol):
     """What keys do."""
 
+    @property
+    def asks_about_paste(self) -> bool: ...
+    def paste(self, text: str) -> None: ...
+    def drop_paste(self) -> None: ...
+    def edit_paste(self) -> None: ...
+    def go_to(self, place: int) -> None: ...
     def enter(self) -> None: ...
     def new_line(self) -> None: ...
     def complete(self) -> None: ...
@@ -76,8 +84,12 @@ KEYS = (
     Key((("c-d",),), "Ctrl-D, /quit", "in an empty line, leave", lambda desk: desk.end_of_input()),
 )
 
-#: What prompt_toolkit does by itself, as readline does.
+#: With Alt the conversations by their place; without it, /win does the same.
+_PLACES = tuple(map(str, range(1, 10)))
+
+#: What else there is, and what prompt_toolkit does by itself, as readline does.
 _USUAL = (
+    ("Alt-1 to Alt-9, /win N", "the first to the ninth conversation"),
     ("Up, Down", "what you typed before"),
     ("Ctrl-A, Ctrl-E", "the beginning and the end of the line"),
     ("Ctrl-W, Ctrl-U, Ctrl-K", "erase a word, all before, all behind; Ctrl-Y brings it back"),
@@ -104,6 +116,36 @@ def bindings(desk: Desk) -> KeyBindings:
         for sequence in key.sequences:
             found.add(*sequence)(pressed)
 
+    def go_to(place: str) -> None:
+        def pressed(_event: KeyPressEvent) -> None:
+            desk.go_to(int(place))
+
+        found.add("escape", place)(pressed)
+
     for key in KEYS:
         bind(key)
+    for place in _PLACES:
+        go_to(place)
+    _bind_pasting(found, desk)
     return found
+
+
+def _bind_pasting(found: KeyBindings, desk: Desk) -> None:
+    """A paste, and what can be done about one that is asked about; all other keys wait, but for those of the table."""
+    asked = Condition(lambda: desk.asks_about_paste)
+
+    @found.add(Keys.BracketedPaste)
+    def _paste(event: KeyPressEvent) -> None:
+        desk.paste(event.data)
+
+    @found.add("escape", filter=asked, eager=True)
+    def _drop(_event: KeyPressEvent) -> None:
+        desk.drop_paste()
+
+    @found.add("e", filter=asked)
+    @found.add("E", filter=asked)
+    def _edit(_event: KeyPressEvent) -> None:
+        desk.edit_paste()
+
+    @found.add(Keys.Any, filter=asked)
+    def _nothing(_event: KeyPressEvent) -> None: ...

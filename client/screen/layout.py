@@ -26,6 +26,7 @@ from prompt_toolkit.layout.processors import BeforeInput, PasswordProcessor
 from client.screen import sides
 from client.screen.cells import cells
 from client.screen.clustered import ClusterProcessor
+from client.screen.harmless import Harmless
 from client.screen.questions import Questions
 from client.screen.timeline_control import TimelineWindow
 from client.screen.viewport import Viewport
@@ -56,8 +57,12 @@ def make_layout(
     secret: Buffer,
     questions: Questions,
     is_new: Callable[[], bool],
+    about_paste: Callable[[], str],
 ) -> Layout:
-    """While there are `questions`, they take the place of the line; `is_new` says whether the person needs hints."""
+    """While there are `questions`, they take the place of the line; `is_new` says whether the person needs hints.
+
+    `about_paste` is what is asked about a paste, above the line; empty for nothing.
+    """
     is_asked = Condition(lambda: questions.open)
     middle = VSplit(
         [
@@ -77,6 +82,7 @@ def make_layout(
             ConditionalContainer(_banner(chat), Condition(lambda: banner(chat.link) is not None)),
             middle,
             Window(FormattedTextControl(lambda: _status(chat, is_new)), height=1, style="class:status"),
+            ConditionalContainer(_question(about_paste), Condition(lambda: bool(about_paste()))),
             ConditionalContainer(_input(line, lambda: "> "), ~is_asked),
             ConditionalContainer(_input(secret, lambda: questions.question, hidden=True), is_asked),
         ]
@@ -93,6 +99,15 @@ def _banner(chat: Chat) -> Window:
     return Window(FormattedTextControl(text), wrap_lines=True, dont_extend_height=True, height=Dimension(max=3))
 
 
+def _question(text: Callable[[], str]) -> Window:
+    return Window(
+        FormattedTextControl(lambda: [("class:question", text())]),
+        wrap_lines=True,
+        dont_extend_height=True,
+        height=Dimension(max=4),
+    )
+
+
 def _status(chat: Chat, is_new: Callable[[], bool]) -> StyleAndTextTuples:
     """The longest sentence that fits, and the hint where there is room for it too."""
     width = get_app().output.get_size().columns
@@ -104,9 +119,9 @@ def _status(chat: Chat, is_new: Callable[[], bool]) -> StyleAndTextTuples:
 
 def _input(buffer: Buffer, prompt: Callable[[], str], *, hidden: bool = False) -> Window:
     """As many rows as the text needs, and a third of the screen at the most."""
-    before = BeforeInput(prompt)
+    shown = [PasswordProcessor(char="")] if hidden else [Harmless(), ClusterProcessor()]
     return Window(
-        BufferControl(buffer, input_processors=[PasswordProcessor(char="") if hidden else ClusterProcessor(), before]),
+        BufferControl(buffer, input_processors=[*shown, BeforeInput(prompt)]),
         height=lambda: Dimension(min=1, max=max(get_app().output.get_size().rows // _SHARE, 1)),
         dont_extend_height=True,
         wrap_lines=True,

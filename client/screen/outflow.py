@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,6 +22,8 @@ class Outflow:
         self._answer = answer
         # Commands, and whether they are ours.
         self._waiting: SimpleQueue[tuple[Command | Ping, bool] | None] = SimpleQueue()
+        #: What the person wanted and could not be submitted any more; complete after `finish`.
+        self.rest: list[Command | Ping] = []
         self._thread = threading.Thread(target=self._send, name="client-outflow")
         self._thread.start()
 
@@ -40,16 +41,18 @@ class Outflow:
         self._thread.join()
 
     def _send(self) -> None:
-        # What cannot be sent any more is the business of who finds that the conversation has ended.
-        with contextlib.suppress(ChatError):
-            while (item := self._waiting.get()) is not None:
-                command, is_ours = item
-                try:
-                    answer = self._client.submit(command, quiet=is_ours)
-                    if is_ours:
-                        answer.add_done_callback(partial(self._answered, command))
-                except Unsendable as error:
-                    self._answer(Error(re=command.id, code="unsendable", action="modify", text=str(error)), command)
+        while (item := self._waiting.get()) is not None:
+            command, is_ours = item
+            try:
+                answer = self._client.submit(command, quiet=is_ours)
+                if is_ours:
+                    answer.add_done_callback(partial(self._answered, command))
+            except Unsendable as error:
+                self._answer(Error(re=command.id, code="unsendable", action="modify", text=str(error)), command)
+            except ChatError:
+                # Why is told to who finds that the conversation has ended.
+                if not is_ours:
+                    self.rest.append(command)
 
     def _answered(self, command: Command | Ping, answer: Future[Message]) -> None:
         if answer.exception() is None:

@@ -32,6 +32,7 @@ STYLE = Style.from_dict(
         "status": "reverse",
         "banner.down": "reverse #d7005f bold",
         "banner.up": "reverse #008700",
+        "question": "bold",
         "talk": "",
         "talk.current": "reverse",
         "talk.unread": "bold",

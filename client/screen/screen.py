@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic
 
 from prompt_toolkit.application import Application
@@ -14,20 +14,24 @@ from prompt_toolkit.history import DummyHistory, InMemoryHistory
 
 from client.commands import Mistyped, Typist
 from client.connection import Client
-from client.password import UNCHANGED, ask_passwords, change_password
+from client.local import Connect, Local
 from client.screen.completion import ChatCompleter
+from client.screen.drafting import Drafting
 from client.screen.inflow import Inflow
 from client.screen.keys import bindings
 from client.screen.layout import make_layout
 from client.screen.notification import Notifier
 from client.screen.outflow import Outflow
 from client.screen.palette import STYLE
+from client.screen.password_change import PasswordChange
+from client.screen.pasting import Pasting, clean, is_much
 from client.screen.questions import Questions
 from client.screen.typed import Typed
 from client.screen.viewport import Viewport
 from client.view.chat import Chat
 from client.view.take import take
-from schema.errors import ChatError, Unsendable
+from schema.errors import Unsendable
+from schema.limits import MAX_TEXT
 from schema.messages import Ex, History, Notice
 
 #: Exchanges taken between two looks at the keyboard: some milliseconds of work.
@@ -38,6 +42,9 @@ _PAUSE = 0.04
 
 #: Messages asked for at once when the person scrolls up.
 _PAGE = 100
+
+#: Seconds from a change of what is being written until it is kept in the file.
+_KEEP_AFTER = 1.0
 
 #: What Ctrl-C in an empty line says first.
 _LEAVE = "* Ctrl-C again leaves; so do /quit and Ctrl-D."
@@ -50,8 +57,8 @@ def _now() -> str:
 class Screen:
     """One run of the screen. `run` returns when the person leaves or the conversation has ended."""
 
-    def __init__(self, client: Client, chat: Chat, *, notify: bool = False) -> None:
-        """`notify` asks for notifications on the desktop."""
+    def __init__(self, client: Client, chat: Chat, drafts: Path | None = None, *, notify: bool = False) -> None:
+        """`drafts` is the file in which what is not sent is kept; None for none. `notify` asks for notifications."""
         self._client = client
         self._chat = chat
         self._viewport = Viewport(chat)
@@ -60,10 +67,17 @@ class Screen:
         typist = Typist(client.session.next_id, chat.lobby.name, screen=True)
         self._notifier = Notifier(os.environ, on=notify)
         self._typed = Typed(
-            chat, self._viewport, typist, self._outflow.send, _now, self._notifier, self._write_sequence
+            chat,
+            self._viewport,
+            typist,
+            self._outflow.send,
+            _now,
+            self._notifier,
+            self._write_sequence,
+            self._longest,
         )
         self._questions = Questions(self._show_question, self._tell_later)
-        self._worker: threading.Thread | None = None
+        self._password = PasswordChange(client, self._questions, self._tell_later)
         self._calls = 0
         #: Whether Ctrl-C was the last key.
         self._warned = False
@@ -71,6 +85,12 @@ class Screen:
             multiline=True, history=InMemoryHistory(), completer=ChatCompleter(chat), on_text_changed=self._changed
         )
         self._secret = Buffer(history=DummyHistory())
+        self._drafting = Drafting(chat, self._line, drafts, _now)
+        self._drafting.restore()
+        self._edited = asyncio.Event()
+        self._pasting = Pasting()
+        #: Where the person wants to go; None where they only leave.
+        self.wish: Connect | None = None
         layout = make_layout(
             chat,
             self._viewport,
@@ -78,6 +98,7 @@ class Screen:
             self._secret,
             self._questions,
             lambda: not self._typed.has_sent,
+            lambda: self._pasting.question(chat.current.label),
         )
         self._app: Application[None] = Application(
             layout, STYLE, key_bindings=bindings(self), full_screen=True, after_render=self._drawn
@@ -90,17 +111,19 @@ class Screen:
         finally:
             self._questions.end()
             self._inflow.stop()
+            # Before anything that may take long, or never end.
+            self._drafting.save()
 
     def finish(self) -> None:
         """Waits until everything typed is given to the client. May be called again."""
         self._outflow.finish()
-        if self._worker is not None:
-            self._worker.join()
+        self._password.join()
 
     def join(self) -> None:
-        """After the conversation has ended."""
+        """After the conversation has ended; keeps what was not answered."""
         self.finish()
         self._inflow.join()
+        self._drafting.save({command.id for command in (*self._client.lost, *self._outflow.rest)})
 
     # What keys do.
 
@@ -108,6 +131,10 @@ class Screen:
         if self._questions.open:
             self._answer()
             return
+        if self._pasting.held:
+            if not self._pasting.fits:
+                return
+            self.edit_paste()
         line = self._line.text
         try:
             wish = self._typed.take(line)
@@ -116,11 +143,29 @@ class Screen:
             self._tell(f"! Not sent: {error}")
             return
         self._line.reset(append_to_history=bool(line.strip()))
+        self._edited.set()
+        self._drafting.follow()
         self._seek()
+        self._fulfil(wish)
+
+    def _fulfil(self, wish: Local | Ex | None) -> None:
+        """What a line asks of the screen itself."""
         if isinstance(wish, Ex):
             self._exit()
+        elif isinstance(wish, Connect):
+            self._connect(wish)
         elif wish is not None:
             self._ask_for_password()
+
+    def _connect(self, wish: Connect) -> None:
+        if wish.host is not None:
+            self.wish = wish
+            self._exit()
+        elif self._client.coming_back:
+            self._client.hurry()
+            self._tell("* Trying again.")
+        else:
+            self._tell("* You are connected. /connect HOST goes to another server.")
 
     def _answer(self) -> None:
         said = self._secret.text
@@ -153,13 +198,42 @@ class Screen:
     def to_end(self) -> None:
         self._viewport.to_end()
 
+    @property
+    def asks_about_paste(self) -> bool:
+        return self._pasting.held
+
+    def paste(self, text: str) -> None:
+        text = clean(text)
+        if self._questions.open:
+            self._secret.insert_text(text.partition("\n")[0])
+        elif self._pasting.held or is_much(text):
+            self._pasting.hold(text, len(self._line.text), self._longest())
+        else:
+            self._line.insert_text(text)
+
+    def drop_paste(self) -> None:
+        self._pasting.release()
+
+    def edit_paste(self) -> None:
+        self._line.insert_text(self._pasting.release())
+
+    def go_to(self, place: int) -> None:
+        if place <= len(self._chat.timelines):
+            self._chat.go(list(self._chat.timelines)[place - 1])
+            self._turned()
+
     def step(self, by: int) -> None:
         self._chat.step(by)
-        self._viewport.to_ruler()
+        self._turned()
 
     def next_unread(self) -> None:
         if self._chat.next_unread():
-            self._viewport.to_ruler()
+            self._turned()
+
+    def _turned(self) -> None:
+        """Another conversation is shown."""
+        self._viewport.to_ruler()
+        self._drafting.follow()
 
     def redraw(self) -> None:
         self._app.renderer.clear()
@@ -171,9 +245,11 @@ class Screen:
         if self._questions.open:
             self._secret.reset()
             self._questions.reply(None)
+        elif self._pasting.held:
+            self._pasting.release()
         elif self._line.text:
-            # It is not lost: Up brings it back.
-            self._line.reset(append_to_history=True)
+            self._drafting.drop()
+            self._edited.set()
         elif self._warned:
             self._exit(KeyboardInterrupt())
         else:
@@ -193,6 +269,15 @@ class Screen:
     def _begin(self) -> None:
         self._inflow.start()
         self._app.create_background_task(self._follow())
+        self._app.create_background_task(self._keep_drafts())
+
+    async def _keep_drafts(self) -> None:
+        """Keeps what is being written, a moment after it was changed."""
+        while True:
+            await self._edited.wait()
+            await asyncio.sleep(_KEEP_AFTER)
+            self._edited.clear()
+            self._drafting.save(durable=False)
 
     async def _follow(self) -> None:
         """Follows the inflow until it ends, and ends the screen then, whatever ended it."""
@@ -213,6 +298,9 @@ class Screen:
             while exchanges := self._inflow.take(_BATCH):
                 for message, command in exchanges:
                     take(self._chat, message, command, _now())
+                self._drafting.follow(carry=True)
+                if self._drafting.has_unsent:
+                    self._edited.set()
                 # Somebody may have pressed a key.
                 await asyncio.sleep(0)
             self._seek()
@@ -278,6 +366,11 @@ class Screen:
 
     def _changed(self, _buffer: Buffer) -> None:
         self._warned = False
+        self._drafting.changed()
+        self._edited.set()
+
+    def _longest(self) -> int:
+        return self._client.session.limit("text", MAX_TEXT)
 
     def _tell(self, text: str) -> None:
         self._chat.tell(text, _now())
@@ -290,25 +383,8 @@ class Screen:
     def _ask_for_password(self) -> None:
         if not self._client.connected:
             self._tell("! Not sent: The connection is down; change your password when it is back.")
-        elif self._worker is None or not self._worker.is_alive():
-            self._questions.begin()
-            self._worker = threading.Thread(target=self._change_password, name="client-password")
-            self._worker.start()
-
-    def _change_password(self) -> None:
-        try:
-            old, new = ask_passwords(self._questions)
-        except EOFError:
-            self._tell_later(UNCHANGED)
-            return
-        finally:
-            self._questions.finish()
-        try:
-            change_password(self._client, old, new, self._tell_later)
-        except Unsendable as error:
-            self._tell_later(f"! Not sent: {error}")
-        except ChatError:
-            pass  # Who leaves finds that the conversation has ended.
+        else:
+            self._password.begin()
 
     def _show_question(self) -> None:
         if self._app.is_running:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from client.commands import Mistyped, Typist
-from client.local import ChangePassword, Clear, Close, Help, HelpKeys, Local, Next, Notify, Query, Retry, Search
+from client.local import (
+    ChangePassword,
+    Clear,
+    Close,
+    Connect,
+    GoTo,
+    Help,
+    HelpKeys,
+    Local,
+    Next,
+    Notify,
+    Query,
+    Retry,
+    Search,
+)
 from client.screen.keys import HELP
 from client.screen.notification import Notifier
 from client.screen.viewport import Viewport
@@ -14,6 +29,8 @@ from client.view.chat import Chat
 from client.view.entries import Said, Talk
 from client.view.search import find
 from client.view.take import addressed, seen
+from client.view.words import badge
+from schema.limits import MAX_TEXT
 from schema.messages import Command, Dm, Ex, History, Ping, Pm
 
 
@@ -29,8 +46,12 @@ class Typed:
         now: Callable[[], str],
         notifier: Notifier,
         write: Callable[[str], None],
+        longest: Callable[[], int] = lambda: MAX_TEXT,
     ) -> None:
-        """`send` must not wait; `now` gives the time as on the wire; `write` takes a sequence for the terminal."""
+        """`send` must not wait; `now` gives the time as on the wire; `write` takes a sequence for the terminal.
+
+        `longest` gives the characters a message may have.
+        """
         self._chat = chat
         self._viewport = viewport
         self._typist = typist
@@ -38,6 +59,7 @@ class Typed:
         self._now = now
         self._notifier = notifier
         self._write = write
+        self._longest = longest
         #: What /search looked for last, and the number of the entry where it was.
         self._sought = ""
         self._found: int | None = None
@@ -47,7 +69,7 @@ class Typed:
         self.has_sent = False
 
     def take(self, line: str) -> Local | Ex | None:
-        """Carries a line out; what it cannot do by itself is given back: leave, or ask for a password.
+        """Carries a line out; what it cannot do by itself is given back: leave, go elsewhere, or ask for a password.
 
         Raises Mistyped, and then nothing has been done.
         """
@@ -58,10 +80,12 @@ class Typed:
         seen(self._chat)
         self._chat.found = None
         self._seeking = None
+        if isinstance(wish, Pm | Dm) and len(wish.text) > self._longest():
+            raise Mistyped(f"It has {len(wish.text):,} characters; a message has {self._longest():,} at the most.")
         match wish:
             case Pm() | Dm():
                 self._say(wish)
-            case Ex() | ChangePassword():
+            case Ex() | ChangePassword() | Connect():
                 return wish
             case Local():
                 _DOERS[type(wish)](self, wish)
@@ -81,9 +105,19 @@ class Typed:
     def _ask(self, command: Command | Ping) -> None:
         chat = self._chat
         chat.typed_in[command.id] = chat.current
-        if isinstance(command, History) and command.user:
-            self._go(Talk(command.user, is_room=False))
+        if isinstance(command, History):
+            command = self._older(command)
         self._send(command)
+
+    def _older(self, command: History) -> History:
+        """What is asked for is what is not here yet; it is shown when it comes."""
+        if command.user:
+            self._go(Talk(command.user, is_room=False))
+        timeline = self._chat.timeline
+        if timeline.oldest is None:
+            return command
+        self._viewport.to_top()
+        return replace(command, before=timeline.oldest)
 
     def _go(self, talk: Talk) -> None:
         self._chat.go(talk)
@@ -93,6 +127,16 @@ class Typed:
         if wish.name == self._chat.me:
             raise Mistyped("That is you; there is nobody to talk to.")
         self._go(Talk(wish.name, is_room=False))
+
+    def _go_to(self, wish: GoTo) -> None:
+        talks = list(self._chat.timelines)
+        if wish.place is None:
+            listed = (f"{place} {badge(self._chat, talk)}" for place, talk in enumerate(talks, 1))
+            self._tell(f"The conversations: {', '.join(listed)}.")
+        elif 1 <= wish.place <= len(talks):
+            self._go(talks[wish.place - 1])
+        else:
+            raise Mistyped(f"There is no conversation {wish.place}; the last one is {len(talks)}.")
 
     def _close(self, _wish: Close) -> None:
         if self._chat.current.is_room:
@@ -174,6 +218,7 @@ _DOERS: dict[type[Local], Callable[[Typed, Any], None]] = {
     HelpKeys: Typed._help_keys,
     Query: Typed._query,
     Close: Typed._close,
+    GoTo: Typed._go_to,
     Next: Typed._next,
     Clear: Typed._clear,
     Search: Typed._search,

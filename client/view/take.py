@@ -67,7 +67,7 @@ def _page(chat: Chat, message: Page, command: Asked, now: str) -> None:
     if (timeline := chat.timelines.get(talk)) is not None:
         timeline.page(said, more=message.more)
     if chat.typed_in.pop(command.id, None) is not None and not said:
-        chat.tell("* Nothing was said yet.", now, talk)
+        chat.tell(f"* Nothing was said {'before' if command.before else 'yet'}.", now, talk)
 
 
 def _welcome(chat: Chat, message: Welcome, command: Asked, now: str) -> None:

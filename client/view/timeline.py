@@ -34,6 +34,8 @@ class Timeline:
         self.asked = False
         #: Messages that came while nobody looked, and those among them that name the person.
         self.unread = 0
+        #: How many messages of ours were refused so far, whatever became of them.
+        self.failures = 0
         self.mentions = 0
         #: The number of the first entry that was unread when the person came to look; None without one.
         self.ruler: int | None = None
@@ -132,8 +134,15 @@ class Timeline:
         said = self._pending.pop(id_, None)
         if said is None:
             return False
+        self.failures += 1
         self._append(replace(said, after=self._latest, state=State.FAILED, reason=reason, id=None))
         return True
+
+    def unsent(self) -> Iterator[Said]:
+        """What is on its way, and what was refused and not sent again."""
+        if self.failures:
+            yield from (one for one in self._entries if isinstance(one, Said) and one.state is State.FAILED)
+        yield from self._pending.values()
 
     def take_failed(self) -> Said | None:
         """Takes out the last message that failed; None where there is none."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Callable, Iterator
 from itertools import repeat
+from pathlib import Path
 
 import pytest
 
 from client import Client, conversation
 from server.service import Service
 from tests.client.terminals import Terminal
+from tests.conftest import home
 
 Enter = Callable[[str], Client]
 
@@ -32,17 +35,18 @@ Open = Callable[..., Terminal]
 
 
 @pytest.fixture
-def open_terminal() -> Iterator[Open]:
+def open_terminal(tmp_path: Path) -> Iterator[Open]:
     opened: list[Terminal] = []
 
     def start(
-        address: tuple[str, int],
+        address: tuple[str, int] | None,
         *arguments: str,
         password: str | None = None,
         size: tuple[int, int] = (80, 24),
         script: str = "{}",
         **more: str,
     ) -> Terminal:
+        more = home(tmp_path / "home") | more
         opened.append(Terminal(address, *arguments, password=password, size=size, script=script, **more))
         return opened[-1]
 
@@ -55,3 +59,10 @@ def open_terminal() -> Iterator[Open]:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that comes back does not wait: how long it would is the business of test_backoff."""
     monkeypatch.setattr(conversation, "delays", lambda chance: repeat(0.01))
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])

@@ -23,7 +23,7 @@ def command(address: Address, *arguments: str) -> list[str]:
 
 def surroundings(password: str | None = None, **more: str) -> dict[str, str]:
     """Environment variables, with this password or none."""
-    kept = {name: value for name, value in os.environ.items() if name != "XMLCHAT_PASSWORD"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XMLCHAT_")}
     return kept | ({} if password is None else {"XMLCHAT_PASSWORD": password}) | more
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 import termios
 from collections.abc import Callable, Mapping
 
@@ -18,20 +19,24 @@ class Terminal:
 
     def __init__(
         self,
-        address: tuple[str, int],
+        address: tuple[str, int] | None,
         *arguments: str,
         password: str | None = None,
         size: tuple[int, int] = (80, 24),
         script: str = "{}",
         **more: str,
     ) -> None:
-        """`more` are environment variables. `script` is for a shell that starts the client where it says {}."""
+        """`more` are environment variables. Without an address it is started with these arguments alone.
+
+        `script` is for a shell that starts the client where it says {}.
+        """
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         #: All that the client has written.
         self.raw = bytearray()
-        program, *rest = command(address, "--user", "alice", *arguments)
+        said = [sys.executable, "-m", "client"] if address is None else command(address, "--user", "alice")
+        program, *rest = *said, *arguments
         if script != "{}":
             rest = ["--norc", "--noprofile", "-ic", script.format(shlex.join([program, *rest]))]
             program = "bash"

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from client.commands import HELP, Mistyped, Typist
-from client.local import ChangePassword, Help, Local
+from client.local import ChangePassword, Connect, GoTo, Help, Local, Query
 from schema.messages import (
     Announce,
     Away,
@@ -126,6 +126,8 @@ def test_a_blank_line_is_nothing(line: str) -> None:
         ("/ban eve 1h30m", "1h30m is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
         ("/ban eve 9999999999d", "9999999999d is no time; write it like 90s, 10m, 2h or 1d, and a reason behind it."),
         ("/password secret", "Usage: /password"),
+        ("/msg", "Usage: /dm NAME TEXT"),
+        ("/connect a", "/connect is for the full screen, which is there in a terminal without --plain."),
     ],
 )
 def test_what_is_missing_or_too_much_is_answered_with_the_usage(line: str, sentence: str) -> None:
@@ -230,3 +232,36 @@ def test_help_tells_about_one_command(line: str, text: str) -> None:
 @pytest.mark.parametrize("line", ["/password", "/passwd", "/PASSWORD "])
 def test_a_new_password_is_not_part_of_the_line(line: str) -> None:
     assert typist().read(line) == ChangePassword()
+
+
+@pytest.mark.parametrize(
+    ("line", "wish"),
+    [
+        ("/msg bob", Query("bob")),
+        ("/dm Bob ", Query("bob")),
+        ("/win", GoTo(None)),
+        ("/win 12", GoTo(12)),
+        ("/connect", Connect()),
+        ("/connect chat.example", Connect("chat.example")),
+        ("/connect chat.example:7743 TLS", Connect("chat.example", 7743, True)),
+        ("/connect [::1]:7700 clear", Connect("::1", 7700, False)),
+    ],
+)
+def test_what_a_line_means_on_the_screen(line: str, wish: Local) -> None:
+    assert Typist(lambda: "1", screen=True).read(line) == wish
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("/dm", "Usage: /dm NAME TEXT"),
+        ("/win x", "Usage: /win [NUMBER]"),
+        ("/connect host:99999", "99999 is not a port: 1 to 65535."),
+        ("/connect a:b", "'a:b' is no server; write HOST or HOST:PORT."),
+        ("/connect host maybe", "Usage: /connect [HOST[:PORT]] [tls|clear]"),
+    ],
+)
+def test_what_makes_no_sense_on_the_screen_is_said(line: str, sentence: str) -> None:
+    with pytest.raises(Mistyped) as mistyped:
+        Typist(lambda: "1", screen=True).read(line)
+    assert str(mistyped.value) == sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import repeat
 from time import monotonic
 
 import pytest
@@ -156,3 +157,13 @@ def test_commands_of_all_kinds_wait_and_are_answered() -> None:
         assert isinstance(pm.result(PATIENCE), Ok)
         assert isinstance(join.result(PATIENCE), Ok)
         assert list(chat.session.rooms) == ["tea"]
+
+
+def test_nobody_waits_for_the_next_attempt_who_does_not_want_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody who closes meanwhile."""
+    monkeypatch.setattr(conversation, "delays", lambda chance: repeat(3600.0))
+    with chat_with(LETS_IN, LETS_IN, LETS_IN) as chat:
+        until(chat, LinkDown)
+        chat.hurry()
+        until(chat, LinkUp)
+        until(chat, LinkDown)

@@ -7,6 +7,9 @@ import pytest
 import client
 from client import Disconnected, Refused, ServerFault, Unreachable, errors
 from client.commands import Mistyped
+from client.consent import Declined
+from client.kept import Damaged
+from client.trust import BadAuthorities
 from schema.errors import ChatError
 from schema.messages import Bye, Error
 
@@ -17,6 +20,7 @@ BYE = Bye(code="shutdown", reconnect=True, text="The server is stopping.")
 def test_the_tree_of_exceptions_is_the_real_one() -> None:
     assert errors.__doc__ is not None
     real = {error.__name__ for error in ChatError.__subclasses__() if error.__module__.startswith("client.")}
+    assert {Declined.__name__, Damaged.__name__, BadAuthorities.__name__} < real
     assert set(re.findall(r"[├└]── (\w+)", errors.__doc__)) == real
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
+from client import Client
+from client.requests import Identity
 from schema.messages import Broadcast, Bye, Greeting, List, Message, Ok, Pm, Pong, Users, Welcome
+from server.service import Service
 from tests.client.conftest import Enter
 from tests.client.fake_server import GREETING, WELCOME, answers, chat_with
 from tests.peer import PATIENCE
@@ -50,3 +53,22 @@ def test_nobody_waits_for_what_is_quiet() -> None:
         assert chat.settle(0)
         chat.submit(List(id=chat.session.next_id()))
         assert not chat.settle(0)
+
+
+def test_what_had_no_answer_at_the_end_is_known() -> None:
+    with chat_with(answers((GREETING,), (WELCOME,))) as chat:
+        said = Pm(id=chat.session.next_id(), text="one")
+        chat.submit(said)
+        chat.submit(List(id=chat.session.next_id()), quiet=True)
+        chat.close()
+        assert chat.lost == (said,)
+
+
+def test_who_is_logged_in_is_known_after_the_login(service: Service) -> None:
+    with Client.connect(*service.address) as chat:
+        chat.login("alice")
+        before = chat.identity
+        chat.login("alice", "secret", register=True, device="desk")
+        assert (before, chat.identity) == (None, Identity("alice", "secret", "desk"))
+        chat.change_password("secret", "another")
+        assert chat.identity == Identity("alice", "another", "desk")

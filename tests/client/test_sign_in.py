@@ -138,6 +138,42 @@ def test_a_wrong_password_that_was_given_is_not_asked_for_again(enter: Enter, ch
     assert person.heard == []
 
 
+class TestTypedName:
+    """A name that was not on the command line."""
+
+    NAME = "Your name: "
+
+    def test_a_slip_is_no_account(self, chat: Client) -> None:
+        person = Person("", "alcie", "n", " Alice ", "y", "secret", "secret")
+        welcome = sign_in(chat, Applicant("", None), person)
+        assert (welcome.name, welcome.registered) == ("alice", True)
+        empty = "Everybody here has a name: small letters, digits, . _ -"
+        slip = REGISTER.replace("alice", "alcie")
+        assert person.heard == [self.NAME, empty, self.NAME, slip, self.NAME, REGISTER, NEW, CHOOSE, AGAIN]
+        with Client.connect(*chat._address) as other:
+            assert other.login("alcie").account == "new"
+
+    def test_one_that_is_known_is_not_asked_about(self, enter: Enter, chat: Client) -> None:
+        enter("alice")
+        person = Person("", "alice")
+        sign_in(chat, Applicant("", None, usual="alice"), person)
+        assert person.heard == ["Your name (Enter for alice): ", KNOWN, PASSWORD]
+
+    @pytest.mark.parametrize(
+        ("name", "sentence"), [("al ice", "al ice cannot be a name"), ("admin", "admin is kept for the operator")]
+    )
+    def test_one_that_cannot_be_had_is_asked_for_again(self, chat: Client, name: str, sentence: str) -> None:
+        person = Person(name, "alice", "y", "secret", "secret")
+        assert sign_in(chat, Applicant("", None), person).name == "alice"
+        assert sentence in person.heard[1]
+        assert person.heard[2] == self.NAME
+
+    def test_who_said_register_is_not_asked_whether_they_mean_it(self, chat: Client) -> None:
+        person = Person("alice", "secret", "secret")
+        assert sign_in(chat, Applicant("", None, register=True), person).registered
+        assert person.heard == [self.NAME, NEW, CHOOSE, AGAIN]
+
+
 INVITATION = "Your invitation, if you are new here (Enter for none): "
 
 

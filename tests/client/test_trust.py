@@ -16,6 +16,7 @@ import pytest
 import trustme
 
 from client import Client, Disconnected, ServerFault, Unreachable, Unverified
+from client.trust import BadAuthorities, trusting
 from schema.tls import Tls, client_context, server_context
 from tests.certificates import Certified
 from tests.client.fake_server import GREETING, octets
@@ -182,3 +183,13 @@ def test_a_plain_client_on_a_port_for_tls_is_told_what_it_may_be(serve: Serve, c
         Client.connect(*address, timeout=0.2)
     sentence = str(raised.value)
     assert re.search(r"does not greet.* If this is its port for TLS, give --tls\.|This port speaks TLS", sentence)
+
+
+def test_whom_to_trust_is_in_a_file(tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing.pem"
+    nothing.write_text("nothing")
+    with pytest.raises(BadAuthorities, match="holds no certificate in PEM form"):
+        trusting(nothing)
+    with pytest.raises(BadAuthorities, match="cannot be read: No such file or directory"):
+        trusting(tmp_path / "none.pem")
+    assert trusting(None).verify_mode == ssl.CERT_REQUIRED

@@ -15,8 +15,9 @@ from server.clock import SystemClock
 from server.config import Config
 from server.log import EventLog
 from server.service import Service
+from tests.cheap_server import CHEAP
 from tests.client.terminals import Terminal
-from tests.conftest import CHEAP, LENIENT
+from tests.conftest import LENIENT, home
 from tests.screenshots.svg import Row
 
 #: Of the terminal.
@@ -33,6 +34,7 @@ class Party:
         config = Config(data=folder, port=0, hashing=CHEAP, users_every=3600.0, **LENIENT)
         self._service = stack.enter_context(Service(config, EventLog("text", SystemClock()), None))
         self._stack = stack
+        self._home = home(folder / "home")
 
     def enter(self, name: str) -> Client:
         client = self._stack.enter_context(Client.connect(*self._service.address))
@@ -42,7 +44,7 @@ class Party:
     def at_terminal(self) -> Terminal:
         """Alice."""
         address = ("localhost", self._service.address[1])
-        more = {"PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT"}
+        more = {"PROMPT_TOOLKIT_COLOR_DEPTH": "DEPTH_24_BIT", **self._home}
         alice = Terminal(address, "--register", password="correct horse", size=(COLUMNS, ROWS), **more)
         self._stack.callback(alice.child.close, force=True)
         return alice

@@ -11,6 +11,7 @@ from prompt_toolkit.layout.processors import BeforeInput
 from prompt_toolkit.layout.screen import Screen, WritePosition
 
 from client.screen.clustered import ClusterProcessor
+from client.screen.harmless import Harmless
 
 FAMILY, FLAG, HEART = "👩\u200d👩\u200d👧", "🇩🇪", "❤\ufe0f"
 
@@ -20,7 +21,7 @@ def cursor(text: str, place: int | None = None) -> int:
 
     async def draw() -> int:
         buffer = Buffer(document=Document(text, len(text) if place is None else place))
-        control = BufferControl(buffer, input_processors=[ClusterProcessor(), BeforeInput("> ")])
+        control = BufferControl(buffer, input_processors=[Harmless(), ClusterProcessor(), BeforeInput("> ")])
         window = Window(control, wrap_lines=True)
         window.write_to_screen(Screen(), MouseHandlers(), WritePosition(0, 0, 40, 3), "", False, None)
         assert window.render_info is not None
@@ -39,6 +40,8 @@ def cursor(text: str, place: int | None = None) -> int:
         (FAMILY, 4),
         (f"{FLAG}{HEART}", 6),
         (f"a{FAMILY}b{FLAG}c", 9),
+        # What is harmful stands there as its code.
+        (f"\u202e{FAMILY}", 10),
     ],
 )
 def test_the_cursor_stands_behind_what_was_typed(text: str, column: int) -> None:

@@ -61,3 +61,5 @@ def test_after_the_end_nothing_is_sent_and_nobody_waits(enter: Enter, ask: bool)
     (outflow.ask if ask else outflow.send)(Pm(id="x", text="late"))
     outflow.finish()
     assert answers.empty()
+    # What the person wanted is not forgotten.
+    assert [command.id for command in outflow.rest] == ([] if ask else ["x"])

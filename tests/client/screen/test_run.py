@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import signal
+import stat
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
 from client import Client
 from server.service import Service
 from tests.client.conftest import Enter, Open
-from tests.client.processes import ROOT
+from tests.client.processes import ROOT, SOON
 from tests.client.screen.conftest import said
 from tests.client.terminals import Terminal
-from tests.conftest import ServerProcess, StartServer
+from tests.conftest import Serve, ServerProcess, StartServer
 
 pytestmark = pytest.mark.heavy
 
@@ -127,7 +131,7 @@ MOST = 460
 
 
 def test_little_is_read_before_the_first_row_is_drawn() -> None:
-    wanted = "client.command_line, client.connection, client.sign_in, client.terminal, client.output, client.screen.run"
+    wanted = "client.command_line, client.connection, client.sign_in, client.terminal, client.visit, client.screen.run"
     code = f"import sys, {wanted}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = done.stdout.split()
@@ -160,3 +164,82 @@ def test_rooms_are_conversations_from_the_start(service: Service, open_terminal:
     alice.until(lambda screen: "\n#tea          1 │" in screen)
     alice.press("\x0e")
     alice.until(lambda screen: "bob: milk?" in screen and "#tea · 2 people" in screen)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_what_is_being_written_is_there_the_next_time(
+    service: Service, alice: Terminal, open_terminal: Open, tmp_path: Path, number: signal.Signals
+) -> None:
+    alice.enter("/query bob")
+    alice.press("to bob\x10half a line")
+    alice.until(lambda screen: "> half a line" in screen)
+    if number == signal.SIGKILL:
+        # A second later it is in the file by itself.
+        (file,) = wait_for(lambda: [one for one in kept(tmp_path) if "half a line" in one.read_text()])
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    alice.child.kill(number)
+    alice.end()
+    again = open_terminal(service.address, password="secret")
+    again.until(lambda screen: "What you began to write is kept: bob." in said(screen))
+    again.until(lambda screen: screen.endswith("> half a line"))
+    again.press("\x0e")
+    again.until(lambda screen: screen.endswith("> to bob"))
+
+
+def kept(tmp_path: Path) -> list[Path]:
+    return list(tmp_path.glob("home/state/xmlchat/drafts/*.json"))
+
+
+def wait_for(there: Callable[[], list[Path]]) -> list[Path]:
+    """A file tells nobody that it was written."""
+    deadline = monotonic() + SOON
+    while not (found := there()) and monotonic() < deadline:
+        sleep(0.01)
+    return found
+
+
+def test_a_terminal_that_goes_away_takes_nothing_along(
+    service: Service, alice: Terminal, open_terminal: Open, tmp_path: Path
+) -> None:
+    alice.press("half a line")
+    alice.until(lambda screen: "> half a line" in screen)
+    # Closes the terminal, which hangs up.
+    alice.child.close(force=False)
+    again = open_terminal(service.address, password="secret")
+    again.until(lambda screen: screen.endswith("> half a line"))
+
+
+def test_going_elsewhere_while_the_connection_is_down_keeps_what_was_not_sent(
+    left_alone: Terminal,
+    server_process: ServerProcess,
+    start_server: StartServer,
+    serve: Serve,
+    open_terminal: Open,
+    tmp_path: Path,
+) -> None:
+    left_alone.enter("ne")
+    left_alone.until(lambda screen: "(sending)" in screen)
+    host, port = serve(data=tmp_path / "other").address
+    left_alone.enter(f"/connect {host}:{port}")
+    left_alone.until(lambda screen: "What was not answered is kept" in screen)
+    left_alone.until(lambda screen: "Your name (Enter for alice):" in screen)
+    left_alone.child.close(force=True)
+    again = start_server("--port", str(server_process.address[1]))
+    back = open_terminal(again.address, password="secret")
+    back.until(lambda screen: "alice: half a line" in screen and "You left before it was answered" in said(screen))
+    back.enter("/retry")
+    back.until(lambda screen: "alice: half a line" in screen and "You left before" not in said(screen))
+    with Client.connect(*again.address) as bob:
+        bob.login("bob", "secret", register=True)
+        assert [one.text for one in bob.history()] == ["half a line"]
+
+
+def test_one_can_have_it_try_at_once(
+    left_alone: Terminal, server_process: ServerProcess, start_server: StartServer
+) -> None:
+    left_alone.enter("\x15/connect")
+    left_alone.until(lambda screen: "Trying again." in said(screen))
+    start_server("--port", str(server_process.address[1]))
+    left_alone.until(lambda screen: "Connected again" in screen)
+    left_alone.enter("/connect")
+    left_alone.until(lambda screen: "You are connected." in said(screen))

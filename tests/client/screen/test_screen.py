@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-import signal
-import threading
 
 import pytest
 
 from client import Client
-from schema.messages import Ok, Passwd, Pm
+from schema.messages import Pm
 from server.service import Service
 from tests.client.conftest import Enter, Open
-from tests.client.fake_server import Caller, FakeServer, let_in
-from tests.client.processes import SOON
 from tests.client.screen.conftest import hears, said
 from tests.client.terminals import Terminal
-from tests.conftest import ServerProcess
 
 PAGE_UP, PAGE_DOWN, SHIFT_UP = "\x1b[5~", "\x1b[6~", "\x1b[1;2A"
 
@@ -124,70 +119,48 @@ def test_a_hostile_text_is_shown_as_codes(alice: Terminal, enter: Enter) -> None
     alice.until(lambda screen: "      [09:00] alice: I owe you" in screen)
 
 
-@pytest.mark.heavy
-def test_a_password_is_changed_without_being_shown(service: Service, alice: Terminal) -> None:
-    alice.enter("/password")
-    for question, answer in (
-        ("Your password until now:", "secret"),
-        ("Choose a password:", "next secret"),
-        ("The same again:", "next secret"),
-    ):
-        alice.until(lambda screen, wanted=question: screen.split("\n")[-1] == wanted)  # type: ignore[misc]
-        alice.enter(answer)
-    alice.until(lambda screen: "Your password is changed." in said(screen) and screen.endswith("\n>"))
-    alice.press("\x1b[A")
-    alice.until(lambda screen: screen.endswith("> /password"))
-    assert b"secret" not in alice.raw
-    with Client.connect(*service.address) as chat:
-        chat.login("alice", "next secret")
+def pasted(text: str) -> str:
+    """What a terminal sends for a paste."""
+    return f"\x1b[200~{text}\x1b[201~"
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("keys", ["\x03", "\x04"])
-def test_who_gives_no_password_keeps_the_old_one(alice: Terminal, keys: str) -> None:
-    alice.enter("/password")
-    alice.until(lambda screen: screen.endswith("Your password until now:"))
-    alice.press(f"abc{keys}")
-    alice.until(lambda screen: "Your password stays as it was." in screen)
-    alice.enter("hello")
-    alice.until(lambda screen: "alice: hello" in screen)
+def test_a_paste_is_one_message_and_a_long_one_is_asked_about(alice: Terminal, enter: Enter) -> None:
+    bob = enter("bob")
+    alice.press(pasted("one\rtwo\u202e"))
+    alice.until(lambda screen: "> one" in screen and "\ntwo\\u202e" in screen)
+    alice.press("\r")
+    hears(bob, "one\ntwo\u202e")
+    many = "\n".join(f"line {number}" for number in range(37))
+    alice.press("look: " + pasted(many))
+    alice.until(lambda screen: "Paste 37 lines to #lobby as one message? Enter sends, Esc drops, E edits." in screen)
+    # Nothing else is typed meanwhile, and what was typed stays.
+    alice.press("x\x1b")
+    alice.until(lambda screen: "Paste 37" not in screen and screen.endswith("> look:"))
+    alice.press(pasted(many))
+    alice.until(lambda screen: "Paste 37" in screen)
+    alice.press("e")
+    alice.until(lambda screen: "line 36" in screen and "Paste 37" not in screen)
+    alice.press("\x03" + pasted(many))
+    alice.until(lambda screen: "Paste 37" in screen)
+    alice.press("\r")
+    hears(bob, many)
+    alice.press(pasted("x" * 5000))
+    alice.until(lambda screen: "Pasted 5,000 characters: too long, 5,000 of at most 4,096" in screen)
+    alice.press("\r\x03")
+    alice.until(lambda screen: "Pasted" not in screen and screen.endswith("\n>"))
+    assert [one.text for one in bob.history()] == ["one\ntwo\u202e", many]
 
 
 @pytest.mark.heavy
-def test_an_end_while_a_password_is_asked_for_ends_the_client(
-    server_process: ServerProcess, open_terminal: Open
-) -> None:
-    alice = open_terminal(server_process.address, "--register", "--retry-for", "0", password="secret")
-    alice.until(lambda screen: "You are alice. Here:" in screen)
-    alice.enter("/password")
-    alice.until(lambda screen: screen.endswith("Your password until now:"))
-    server_process.stop(signal.SIGKILL)
-    assert alice.end() == 69
-    assert alice.is_sane()
-
-
-@pytest.mark.heavy
-def test_one_can_type_while_the_server_thinks(open_terminal: Open) -> None:
-    asked, typed = threading.Event(), threading.Event()
-
-    def script(caller: Caller) -> None:
-        let_in(caller)
-        passwd = caller.hear_a(Passwd)
-        asked.set()
-        assert typed.wait(SOON)
-        caller.say(Ok(re=passwd.id))
-        caller.until_gone()
-
-    with FakeServer(script) as server:
-        alice = open_terminal(server.address, password="secret")
-        alice.until(lambda screen: "alice@" in screen)
-        alice.enter("/password")
-        # All at once: what is typed before a question is shown is kept for it, and is never said to everyone.
-        for answer in ("secret", "next secret", "next secret"):
-            alice.enter(answer)
-        assert asked.wait(SOON)
-        alice.press("typed ahead")
-        alice.until(lambda screen: screen.endswith("> typed ahead"))
-        typed.set()
-        alice.until(lambda screen: "Your password is changed." in said(screen))
-        alice.child.close(force=True)
+def test_conversations_by_their_place_with_a_line_of_their_own(alice: Terminal, enter: Enter) -> None:
+    enter("bob")
+    alice.press("to all")
+    alice.press("\x15/msg bob\rto bob")
+    alice.until(lambda screen: "· bob · is here ·" in screen and screen.endswith("> to bob"))
+    alice.press("\x1b1")
+    alice.until(lambda screen: "· #lobby ·" in screen and screen.endswith("\n>"))
+    alice.enter("/win 2")
+    alice.until(lambda screen: "· bob · is here ·" in screen and screen.endswith("> to bob"))
+    alice.press("\x15/win\r")
+    alice.until(lambda screen: "The conversations: 1 #lobby, 2 bob." in said(screen))

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from client.commands import HELP, SCREEN_HELP, Mistyped, Typist
-from client.local import ChangePassword
+from client.local import ChangePassword, Connect
 from client.screen.keys import HELP as KEYS_HELP
 from client.screen.notification import Notifier
 from client.screen.typed import Typed
@@ -13,7 +13,7 @@ from client.screen.viewport import Viewport
 from client.view.chat import Chat
 from client.view.entries import Said, Talk
 from client.view.link import Returned
-from schema.messages import Command, Dm, Error, Ex, History, Join, Ok, Ping, Pm, Who
+from schema.messages import Command, Dm, Error, Ex, History, Join, Ok, Page, Ping, Pm, Who
 from tests.client.view.scenes import BOB, CARL, LOBBY, NOW, TEA, chat_of, heard, private, public, shown
 
 
@@ -109,6 +109,10 @@ def test_a_password_is_for_another_to_ask(alice: Person) -> None:
         ("/close", "Only a private conversation"),
         ("/search", "Usage: /search TEXT"),
         ("/retry", "Nothing here has failed."),
+        ("/win 2", "There is no conversation 2; the last one is 1."),
+        ("/win 0", "There is no conversation 0"),
+        ("x" * 4097, "It has 4,097 characters; a message has 4,096 at the most."),
+        ("/me " + "x" * 4097, "It has 4,097 characters"),
     ],
 )
 def test_what_makes_no_sense_does_nothing(alice: Person, line: str, sentence: str) -> None:
@@ -123,6 +127,29 @@ def test_query_goes_to_a_person_and_close_comes_back(alice: Person) -> None:
     alice.types("/close")
     assert alice.chat.current == LOBBY
     assert BOB not in alice.chat.timelines
+
+
+def test_win_goes_by_the_place_in_the_list(alice: Person) -> None:
+    heard(alice.chat, private("psst"))
+    alice.types("/win")
+    assert shown(alice.chat) == ["* The conversations: 1 #lobby, 2 bob 1."]
+    alice.types("/win 2")
+    assert alice.chat.current == BOB
+    alice.types("/win 1")
+    assert alice.chat.current == LOBBY
+
+
+def test_history_asks_for_what_is_not_here_yet(alice: Person) -> None:
+    heard(alice.chat, public("one", 7), public("two", 8))
+    alice.types("/history 5")
+    (asked,) = alice.sent
+    assert asked == History(id="1", limit=5, before=7)
+    heard(alice.chat, (Page(re="1", more=False), asked))
+    assert shown(alice.chat)[-1] == "* Nothing was said before."
+
+
+def test_going_elsewhere_is_for_another_to_do(alice: Person) -> None:
+    assert alice.typed.take("/connect chat.example:7") == Connect("chat.example", 7)
 
 
 def test_typed_history_shows_the_conversation(alice: Person) -> None:

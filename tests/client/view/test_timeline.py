@@ -153,3 +153,15 @@ def test_an_entry_is_found_by_its_number() -> None:
     timeline.send(pm("mine"), "alice", NOW)
     assert [timeline.index_of(entry.number) for entry in timeline] == [0, 1, 2, 3, 4]
     assert timeline.index_of(99) is None
+
+
+def test_what_is_not_sent_is_found() -> None:
+    timeline = Timeline()
+    for number in ("1", "2", "3"):
+        timeline.send(Pm(id=number, text=number), "alice", NOW)
+    assert [one.text for one in timeline.unsent()] == ["1", "2", "3"]
+    timeline.fail("2", "No.")
+    timeline.sent("1", 5, NOW)
+    assert [one.text for one in timeline.unsent()] == ["2", "3"]
+    timeline.take_failed()
+    assert [one.text for one in timeline.unsent()] == ["3"]
