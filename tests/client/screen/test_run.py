@@ -139,6 +139,12 @@ def test_little_is_read_before_the_first_row_is_drawn() -> None:
     assert len(modules) <= MOST
 
 
+def test_what_draws_is_read_while_somebody_is_waited_for() -> None:
+    code = "import sys, client.asker, client.visit; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not [module for module in done.stdout.split() if module.startswith(("prompt_toolkit", "client.screen"))]
+
+
 def test_ctrl_z_gives_the_shell_back_and_fg_the_chat(service: Service, open_terminal: Open, enter: Enter) -> None:
     bob = enter("bob")
     script = 'stty -echo; {}; echo "stopped: $?"; read x; fg; echo "left: $?"'
@@ -153,6 +159,13 @@ def test_ctrl_z_gives_the_shell_back_and_fg_the_chat(service: Service, open_term
     alice.until(lambda screen: "alice: half a line more" in screen and "(sending)" not in screen)
     alice.enter("/quit")
     alice.until(lambda screen: "left: 0" in screen)
+
+
+def test_notifications_are_wanted_from_the_start(service: Service, open_terminal: Open) -> None:
+    alice = open_terminal(service.address, "--register", "--notify", password="secret")
+    alice.until(lambda screen: "You are alice. Here:" in screen)
+    alice.enter("/notify")
+    alice.until(lambda screen: "Notifications on the desktop are on." in said(screen))
 
 
 def test_rooms_are_conversations_from_the_start(service: Service, open_terminal: Open, enter: Enter) -> None:
