@@ -66,6 +66,10 @@ class Accounts:
         """In alphabetical order."""
         return [self._account(*row) for row in self._file.rows(f"{_ACCOUNTS} ORDER BY name")]
 
+    def check_free(self) -> None:
+        """Raises Busy where no more passwords can wait to be hashed now. Waits for nobody."""
+        self._hasher.check_free()
+
     def verify(self, name: str, password: str) -> bool:
         """Whether this is the account's password; False too, and as late, where there is no such account.
 

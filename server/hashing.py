@@ -62,6 +62,12 @@ class Hasher:
         """False, after as long as `verify` takes: so that time does not tell whether there was a hash to look at."""
         return self.verify(self._nobody, password, wanted)
 
+    def check_free(self) -> None:
+        """Raises Busy where all places are taken. Whoever comes next may still be the quicker one. Waits for nobody."""
+        if not self._places.acquire(blocking=False):
+            raise Busy(_RETRY)
+        self._places.release()
+
     def is_outdated(self, known: str) -> bool:
         """Whether a hash is cheaper than those of today, so that its password should be hashed again at the next login.
 

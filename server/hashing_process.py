@@ -3,7 +3,8 @@
 In the server's own process they made others late: the lanes of argon2 want every core at once, and 64 MiB are mapped
 and given back for each hash, while all threads of a process share one address space. Where Linux schedules by sessions
 (sched_autogroup), a niceness counts inside a session alone, and what hashing takes is taken from the chat's share: so
-the process has a session of its own.
+the process has a session of its own, and that has the niceness. And it keeps to one core, so that the lanes of a hash
+leave the others alone.
 
 It is this file, run as a program: it reads a line of JSON for each password from its standard input and answers with
 one.
@@ -16,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -24,6 +26,9 @@ from argon2.low_level import error_to_str
 
 #: What is added to its niceness: a tenth of the share of a core that the others get.
 NICENESS = 10
+
+#: The niceness of our session among the others, where Linux schedules by sessions (sched(7)).
+_AUTOGROUP = Path("/proc/self/autogroup")
 
 #: What argon2 says without memory (-22), or without a thread for a lane (-33).
 _EXHAUSTED = {error_to_str(-22), error_to_str(-33)}
@@ -119,10 +124,20 @@ def _start(costs: list[str]) -> subprocess.Popen[bytes]:
     )
 
 
-def serve(costs: list[str]) -> None:
-    """Answers until the input ends, as it does with the server, however that ends: a hash, a verdict, or null."""
+def _give_way() -> None:
+    """As far as this system lets us."""
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
+    with contextlib.suppress(OSError):
+        _AUTOGROUP.write_text(str(NICENESS))
+    with contextlib.suppress(OSError, AttributeError):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+
+
+def serve(costs: list[str]) -> None:
+    """Answers until the input ends, as it does with the server, however that ends: a hash, a verdict, or null."""
+    _give_way()
     argon2 = Argon2(*map(int, costs))
     for line in sys.stdin.buffer:
         known, password = json.loads(line)

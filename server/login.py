@@ -62,6 +62,9 @@ class Authentication:
             if login.password is None:
                 return self._prompt(login)
             _check_throttled(login.id, self._throttle.wait(login.name, self._address))
+            # Before anything is looked up: in a flood most are turned away here.
+            with self._in_turn(login.id, login.name):
+                self._accounts.check_free()
             _check_length(login.id, login.password, "/login/password")
             self._check_rooms(login)
             is_open = self._is_open(login)
