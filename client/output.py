@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from client.events import LinkDown, LinkUp
-from client.render import Renderer, nobody
 from client.safe import Stream, put, safe
+from client.view.render import Renderer, nobody
 from schema.codec import encode
 from schema.messages import Command, Error, Greeting, Message, Ping, as_fields
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
-from client.render import MARKS
 from client.safe import safe
 from client.screen.cells import cells, clusters
 from client.view.chat import Chat
+from client.view.render import MARKS
 from client.view.spans import Span, name_role
 
 #: Cells of each list.

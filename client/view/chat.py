@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from client.render import Renderer, nobody
 from client.view.call import told
 from client.view.entries import Said, Talk
 from client.view.link import Link, Up
 from client.view.mentions import Mentions
+from client.view.render import Renderer, nobody
 from client.view.timeline import Timeline
 from schema.messages import User
 

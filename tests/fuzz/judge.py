@@ -16,8 +16,8 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from client.render import Renderer
 from client.session import Session
+from client.view.render import Renderer
 from schema.codec import decode, encode
 from schema.errors import CODES, Refusal, Unsendable
 from schema.framing import FrameReader

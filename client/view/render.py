@@ -1,4 +1,4 @@
-"""Documents as lines for a person."""
+"""Documents as lines for a person: what the plain mode shows, and the screen between the messages."""
 
 from __future__ import annotations
 

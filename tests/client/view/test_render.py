@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from client.events import LinkDown, LinkUp
-from client.render import Renderer
+from client.view.render import Renderer
 from schema.messages import (
     Away,
     Back,
