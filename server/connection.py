@@ -100,8 +100,6 @@ class Connection:
             self._is_there,
         )
         self._frames = FrameReader()
-        # When octets came last, on the monotonic clock.
-        self._heard = 0.0
         self._deadlines = Deadlines(around.config, around.clock.monotonic())
         outbox = Outbox(around.config.outbox)
         self._transport: Plain | Sealed = Plain(self._socket, outbox)
@@ -242,8 +240,7 @@ class Connection:
     def _hear(self, octets: bytes) -> None:
         found = self._frames.feed(octets)
         now = self._around.clock.monotonic()
-        seldom = not self._session.logged_in or now - self._heard >= _SELDOM
-        self._heard = now
+        seldom = not self._session.logged_in or self._deadlines.silence(now) >= _SELDOM
         self._deadlines.heard(now, partial=self._frames.partial, complete=bool(found))
         self._deadlines.begin_work(now)
         try:

@@ -37,6 +37,10 @@ class Deadlines:
         elif complete or self._frame_began is None:
             self._frame_began = now
 
+    def silence(self, now: float) -> float:
+        """Seconds since the last octets came."""
+        return now - self._heard
+
     @property
     def busy(self) -> bool:
         """Whether the server deals with what has come."""
@@ -71,7 +75,7 @@ class Deadlines:
             return _end("login-timeout", f"There was no login within {config.login_within:g} s.")
         if began is not None and now - began >= config.frame_within:
             return _end("frame-timeout", f"A frame was not complete {config.frame_within:g} s after it began.")
-        silence = now - self._heard
+        silence = self.silence(now)
         if silence >= config.ping_every:
             return _end("ping-timeout", f"Nothing was heard for {silence:.0f} s.")
         if silence >= config.ping_every / 2 and now - self._pinged >= config.ping_every / 2:
